@@ -15,7 +15,8 @@ export const parseDigest = (text: string): Digest | undefined => {
   return registered[text.slice(0, colon)]?.test(text.slice(colon + 1)) === true ? (text as Digest) : undefined;
 };
 
-export const algorithmOf = (digest: Digest): 'sha256' | 'sha512' => (digest.startsWith('sha512:') ? 'sha512' : 'sha256');
+export const algorithmOf = (digest: Digest): 'sha256' | 'sha512' =>
+  digest.startsWith('sha512:') ? 'sha512' : 'sha256';
 
 export const hexOf = (digest: Digest): string => digest.slice(digest.indexOf(':') + 1);
 

@@ -31,6 +31,8 @@ export interface BadReference {
  */
 export const parseReference = (text: string): ImageReference | BadReference => {
   if (text === '') return { problem: 'the image reference is empty' };
+  const scheme = /^[a-z]+:\/\//i.exec(text)?.[0];
+  if (scheme !== undefined) return { problem: `a reference has no "${scheme}"; write "${text.slice(scheme.length)}"` };
   const at = text.indexOf('@');
   let rest = at < 0 ? text : text.slice(0, at);
   let digest: Digest | undefined;
@@ -44,7 +46,12 @@ export const parseReference = (text: string): ImageReference | BadReference => {
     tag = rest.slice(colon + 1);
     rest = rest.slice(0, colon);
     if (!isTag(tag)) {
-      return { problem: tag === '' ? 'the tag after ":" is empty' : `"${tag}" is not a tag (letters, digits, "_", "." and "-"; at most 128; not starting with "." or "-")` };
+      return {
+        problem:
+          tag === ''
+            ? 'the tag after ":" is empty'
+            : `"${tag}" is not a tag (letters, digits, "_", "." and "-"; at most 128; not starting with "." or "-")`,
+      };
     }
   }
   const slash = rest.indexOf('/');
@@ -60,10 +67,18 @@ export const parseReference = (text: string): ImageReference | BadReference => {
   if (registry === defaultRegistry && !rest.includes('/')) rest = `library/${rest}`;
   if (!isRepository(rest)) {
     const lower = rest.toLowerCase();
-    if (lower !== rest && isRepository(lower)) return { problem: `the repository "${rest}" has capital letters; write "${lower}"` };
-    return { problem: `"${rest}" is not a repository name (lower-case letters and digits, joined by ".", "_", "-" and "/")` };
+    if (lower !== rest && isRepository(lower))
+      return { problem: `the repository "${rest}" has capital letters; write "${lower}"` };
+    return {
+      problem: `"${rest}" is not a repository name (lower-case letters and digits, joined by ".", "_", "-" and "/")`,
+    };
   }
-  return { registry, repository: rest, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+  return {
+    registry,
+    repository: rest,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
 };
 
 export const isBadReference = (value: ImageReference | BadReference): value is BadReference => 'problem' in value;

@@ -28,5 +28,7 @@ export const showText = (text: Text): string =>
   typeof text === 'string'
     ? text
     : text
-        .map((p) => (typeof p === 'string' ? p : 'secret' in p ? `<+secrets.getValue("${p.secret}")>` : `<+${p.expression}>`))
+        .map((p) =>
+          typeof p === 'string' ? p : 'secret' in p ? `<+secrets.getValue("${p.secret}")>` : `<+${p.expression}>`,
+        )
         .join('');
