@@ -8,7 +8,7 @@ const under = (names: readonly string[]): string => `^src/(?:${names.join('|')})
 const testFile = '[.]test[.]ts$';
 
 const rule = (name: string, comment: string, from: object, to: object): IForbiddenRuleType =>
-  ({ name, comment, severity: 'error', from: { pathNot: testFile, ...from }, to }) as IForbiddenRuleType;
+  ({ name, comment, severity: 'error', from: { pathNot: testFile, ...from }, to });
 
 export const forbidden: IForbiddenRuleType[] = [
   ...Object.entries(rooms).map(([room, allowed]) =>
@@ -63,7 +63,7 @@ export const guardRooms = async (folder: string): Promise<GuardResult> => {
       doNotFollow: { path: 'node_modules' },
       exclude: { path: 'node_modules' },
     },
-    { extensions: ['.ts'] } as never,
+    { extensions: ['.ts'] },
   );
   const result = output as ICruiseResult;
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).filter(
