@@ -13,3 +13,19 @@ export const mediaTypes = {
   dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar',
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
+
+/** What a media type says about compression; undefined when it is not a layer's. */
+export const layerCompression = (mediaType: string): 'none' | 'gzip' | 'zstd' | undefined => {
+  if (!/layer|rootfs/.test(mediaType)) return undefined;
+  if (mediaType.endsWith('gzip')) return 'gzip';
+  if (mediaType.endsWith('zstd')) return 'zstd';
+  return mediaType.endsWith('tar') ? 'none' : undefined;
+};
+
+/** The type of the same layer when it is gzip: Docker's stay Docker's. */
+export const gzipLayerType = (mediaType: string): string =>
+  mediaType.startsWith('application/vnd.docker.') ? mediaTypes.dockerLayerGzip : mediaTypes.ociLayerGzip;
+
+/** The type of the same layer when it is not compressed. */
+export const plainLayerType = (mediaType: string): string =>
+  mediaType.startsWith('application/vnd.docker.') ? mediaTypes.dockerLayer : mediaTypes.ociLayer;
