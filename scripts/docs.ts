@@ -28,7 +28,16 @@ const errorsDocument = async (): Promise<string> => {
     '# Errors and warnings',
     '',
     'Every message carries one of these codes. A code is never reused for another meaning. Made from the code by `npm run docs`.',
-    ...[...sections].sort().flatMap(([area, lines]) => ['', `## ${area}`, '', '| code | what is wrong | what to do |', '| --- | --- | --- |', ...lines.sort()]),
+    ...[...sections]
+      .sort()
+      .flatMap(([area, lines]) => [
+        '',
+        `## ${area}`,
+        '',
+        '| code | what is wrong | what to do |',
+        '| --- | --- | --- |',
+        ...lines.sort(),
+      ]),
     '',
   ].join('\n');
 };
@@ -37,10 +46,7 @@ const commandSection = (command: Command, names: readonly string[]): string[] =>
   const path = [...names, command.name()];
   const below = command.commands.filter((c) => c.name() !== 'help').flatMap((c) => commandSection(c, path));
   if (command.commands.length > 0 && names.length > 0) return below;
-  const help = command
-    .configureHelp({ helpWidth: 80 })
-    .helpInformation()
-    .trimEnd();
+  const help = command.configureHelp({ helpWidth: 80 }).helpInformation().trimEnd();
   return [`## ${path.join(' ')}`, '', '```text', help, '```', '', ...below];
 };
 

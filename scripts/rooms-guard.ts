@@ -7,8 +7,13 @@ import { pure, rooms } from '../rooms.ts';
 const under = (names: readonly string[]): string => `^src/(?:${names.join('|')})/`;
 const testFile = '[.]test[.]ts$';
 
-const rule = (name: string, comment: string, from: object, to: object): IForbiddenRuleType =>
-  ({ name, comment, severity: 'error', from: { pathNot: testFile, ...from }, to });
+const rule = (name: string, comment: string, from: object, to: object): IForbiddenRuleType => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { pathNot: testFile, ...from },
+  to,
+});
 
 export const forbidden: IForbiddenRuleType[] = [
   ...Object.entries(rooms).map(([room, allowed]) =>

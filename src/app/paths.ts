@@ -25,7 +25,10 @@ export const pathsFrom = (environment: Readonly<Record<string, string | undefine
   const home =
     named !== undefined && named !== ''
       ? named
-      : join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(environment['HOME'] ?? homedir(), '.local/share'), 'slipway');
+      : join(
+          xdg !== undefined && isAbsolute(xdg) ? xdg : join(environment['HOME'] ?? homedir(), '.local/share'),
+          'slipway',
+        );
   return {
     home,
     images: join(home, 'images'),

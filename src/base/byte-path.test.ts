@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { decodePath, encodePath } from './byte-path.ts';
 
 test.each([
@@ -25,7 +26,7 @@ test('any bytes survive the way there and back', () => {
     fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
       expect(encodePath(decodePath(bytes))).toEqual(Buffer.from(bytes));
     }),
-    { numRuns: 500 },
+    { numRuns: fuzzRuns(500) },
   );
 });
 
@@ -35,7 +36,7 @@ test('bytes like those of real names survive too', () => {
     fc.property(fc.array(byte, { maxLength: 12 }), (bytes) => {
       expect([...encodePath(decodePath(Uint8Array.from(bytes)))]).toEqual(bytes);
     }),
-    { numRuns: 1000 },
+    { numRuns: fuzzRuns(1000) },
   );
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { concurrently } from './concurrently.ts';
 import { fileChunks } from './file-chunks.ts';
 import { FileWriter } from './file-writer.ts';
@@ -38,7 +39,7 @@ describe('FileWriter and fileChunks', () => {
           expect(Buffer.concat(read).equals(whole.subarray(start, Math.max(start, end)))).toBe(true);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: fuzzRuns(40) },
     );
   });
 

@@ -49,12 +49,36 @@ export interface Progress {
 export type Event = { readonly seq: number; /** Milliseconds since the epoch. */ readonly at: number } & EventBody;
 
 export type EventBody =
-  | { readonly type: 'run-started'; readonly runId: string; readonly pipeline: string; readonly file: string; readonly sequenceId: number; readonly pid: number; readonly operations: readonly { readonly id: string; readonly name: string; readonly stage: string; readonly kind: string }[] }
+  | {
+      readonly type: 'run-started';
+      readonly runId: string;
+      readonly pipeline: string;
+      readonly file: string;
+      readonly sequenceId: number;
+      readonly pid: number;
+      readonly operations: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly stage: string;
+        readonly kind: string;
+      }[];
+    }
   | { readonly type: 'operation-started'; readonly operation: string; readonly attempt: number }
-  | { readonly type: 'log'; readonly operation: string; readonly stream: 'stdout' | 'stderr'; /** Masked, without line end. */ readonly line: string }
+  | {
+      readonly type: 'log';
+      readonly operation: string;
+      readonly stream: 'stdout' | 'stderr';
+      /** Masked, without line end. */ readonly line: string;
+    }
   | { readonly type: 'progress'; readonly operation: string; readonly progress: Progress }
   | { readonly type: 'operation-ready'; readonly operation: string }
-  | { readonly type: 'operation-retrying'; readonly operation: string; readonly attempt: number; readonly delayMs: number; readonly failure: FailureReport }
+  | {
+      readonly type: 'operation-retrying';
+      readonly operation: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly failure: FailureReport;
+    }
   | {
       readonly type: 'operation-finished';
       readonly operation: string;
@@ -68,4 +92,8 @@ export type EventBody =
       readonly reason?: string;
     }
   | { readonly type: 'note'; readonly message: string; readonly operation?: string }
-  | { readonly type: 'run-finished'; readonly status: 'succeeded' | 'failed' | 'canceled'; readonly durationMs: number };
+  | {
+      readonly type: 'run-finished';
+      readonly status: 'succeeded' | 'failed' | 'canceled';
+      readonly durationMs: number;
+    };

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import {
   bytesOf,
   compressedLayerOf,
@@ -356,7 +357,7 @@ test('any change to an archive gives images or a Failure', async () => {
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: fuzzRuns(200) },
   );
 });
 

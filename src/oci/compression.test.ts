@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { bytesOf, fileMember, imageOf, layerOf, streamOf, tarOf } from '../../test/images.ts';
 import { needs } from '../../test/needs.ts';
 import { Failure } from '../base/failure.ts';
@@ -63,7 +64,7 @@ describe('gzip', () => {
           expect((await bytesOf(gzip(streamOf(content, step), { parallel }))).equals(expected)).toBe(true);
         },
       ),
-      { numRuns: 10 },
+      { numRuns: fuzzRuns(10) },
     );
   });
 
@@ -209,7 +210,7 @@ describe('decompress', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   });
 

@@ -29,7 +29,12 @@ export type ValueMap = {
 export type Tree =
   | { readonly kind: 'scalar'; readonly value: Value }
   | { readonly kind: 'list'; readonly items: readonly Tree[]; readonly at: Span; readonly path: string }
-  | { readonly kind: 'map'; readonly entries: readonly { readonly name: string; readonly key: Span; readonly tree: Tree }[]; readonly at: Span; readonly path: string };
+  | {
+      readonly kind: 'map';
+      readonly entries: readonly { readonly name: string; readonly key: Span; readonly tree: Tree }[];
+      readonly at: Span;
+      readonly path: string;
+    };
 
 export interface Pipeline {
   readonly file: string;
@@ -50,7 +55,14 @@ export interface Codebase {
   readonly connectorRef?: Value;
   readonly repoName?: Value;
   /** Absent when `build` is one expression, most often `<+input>`. */
-  readonly build?: { readonly type?: Value; readonly branch?: Value; readonly tag?: Value; readonly number?: Value; readonly commitSha?: Value; readonly whole?: Value };
+  readonly build?: {
+    readonly type?: Value;
+    readonly branch?: Value;
+    readonly tag?: Value;
+    readonly number?: Value;
+    readonly commitSha?: Value;
+    readonly whole?: Value;
+  };
   readonly depth?: Value;
   readonly cloneDirectory?: Value;
   readonly at: Span;
@@ -65,7 +77,9 @@ export interface Variable {
   readonly at: Span;
 }
 
-export type StageItem = { readonly kind: 'stage'; readonly stage: Stage } | { readonly kind: 'parallel'; readonly items: readonly StageItem[]; readonly at: Span };
+export type StageItem =
+  | { readonly kind: 'stage'; readonly stage: Stage }
+  | { readonly kind: 'parallel'; readonly items: readonly StageItem[]; readonly at: Span };
 
 export interface When {
   readonly status: 'Success' | 'Failure' | 'All';
@@ -157,14 +171,22 @@ export interface StepGroup extends NodeBase {
 export type Step =
   | (NodeBase & { readonly type: 'BuildAndPushDockerRegistry'; readonly spec: BuildAndPushSpec & DockerRegistryFields })
   | (NodeBase & { readonly type: 'BuildAndPushECR'; readonly spec: BuildAndPushSpec & EcrFields })
-  | (NodeBase & { readonly type: 'BuildAndPushGAR' | 'BuildAndPushGCR'; readonly spec: BuildAndPushSpec & GoogleFields })
+  | (NodeBase & {
+      readonly type: 'BuildAndPushGAR' | 'BuildAndPushGCR';
+      readonly spec: BuildAndPushSpec & GoogleFields;
+    })
   | (NodeBase & { readonly type: 'BuildAndPushACR'; readonly spec: BuildAndPushSpec & AcrFields })
   | (NodeBase & { readonly type: 'Plugin'; readonly spec: PluginSpec })
   | (NodeBase & { readonly type: 'Run'; readonly spec: RunSpec })
   | (NodeBase & { readonly type: 'Background'; readonly spec: BackgroundSpec })
   | (NodeBase & { readonly type: 'AquaTrivy'; readonly spec: ScanSpec })
   /** Known to Harness, read for its common keys, not run yet; or a step template. */
-  | (NodeBase & { readonly type: 'other'; readonly stepType: string; readonly spec?: Tree; readonly template?: TemplateUse });
+  | (NodeBase & {
+      readonly type: 'other';
+      readonly stepType: string;
+      readonly spec?: Tree;
+      readonly template?: TemplateUse;
+    });
 
 export interface BuildAndPushSpec {
   readonly connectorRef?: Value;
@@ -248,10 +270,21 @@ export interface BackgroundSpec extends ContainerFields {
 export interface ScanSpec extends ContainerFields {
   readonly mode?: Value;
   readonly config?: Value;
-  readonly target: { readonly type?: Value; readonly name?: Value; readonly variant?: Value; readonly detection?: Value; readonly workspace?: Value };
+  readonly target: {
+    readonly type?: Value;
+    readonly name?: Value;
+    readonly variant?: Value;
+    readonly detection?: Value;
+    readonly workspace?: Value;
+  };
   /** STO's `image` block: where the image to scan comes from. */
   readonly scanImage: Readonly<Record<string, Value>>;
-  readonly advanced: { readonly logLevel?: Value; readonly cli?: Value; readonly failOnSeverity?: Value; readonly includeRaw?: Value };
+  readonly advanced: {
+    readonly logLevel?: Value;
+    readonly cli?: Value;
+    readonly failOnSeverity?: Value;
+    readonly includeRaw?: Value;
+  };
   readonly ingestionFile?: Value;
   readonly sbom?: { readonly generate?: Value; readonly format?: Value };
   /** Free settings. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { familiarReference, formatReference, isBadReference, parseReference, withDefaultTag } from './reference.ts';
 
 const sha = `sha256:${'a'.repeat(64)}`;
@@ -68,7 +69,7 @@ describe('parseReference', () => {
           expect(parseReference(familiarReference(reference))).toEqual(reference);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: fuzzRuns(500) },
     );
   });
 });

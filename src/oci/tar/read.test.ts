@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../../test/fuzz-runs.ts';
 import { bytesOf, fileMember, member, streamOf, tarOf } from '../../../test/images.ts';
 import { Failure } from '../../base/failure.ts';
 import type { TarEntry } from './entry.ts';
@@ -120,7 +121,7 @@ describe('what is written is read again', () => {
           expect(content.equals(Buffer.from(expected.content))).toBe(true);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: fuzzRuns(200) },
     );
   });
 });
@@ -303,7 +304,7 @@ describe('damaged and hostile archives', () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: fuzzRuns(1000) },
     );
   });
 
