@@ -43,7 +43,10 @@ export const forbidden: IForbiddenRuleType[] = [
       pathNot: '^src/$1/$2/',
     },
   ),
-  rule('no-cycles', 'move the shared part down', {}, { circular: true }),
+  rule('no-cycles', 'move the shared part down', {}, {
+    circular: true,
+    viaOnly: { dependencyTypesNot: ['type-only'] },
+  }),
 ];
 
 export interface GuardResult {
