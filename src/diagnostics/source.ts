@@ -19,7 +19,7 @@ export class SourceText {
     this.text = text;
   }
 
-  /** `offset` counts UTF-16 code units; it is clamped to the text. */
+  /** `offset` counts UTF-16 code units; it is clamped to the text. A byte order mark takes no column. */
   position(offset: number): Position {
     const starts = this.lineStarts();
     const at = Math.max(0, Math.min(offset, this.text.length));
@@ -30,7 +30,7 @@ export class SourceText {
       if ((starts[middle] ?? 0) <= at) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: at - (starts[low] ?? 0) + 1 };
+    return { line: low + 1, column: Math.max(0, at - (starts[low] ?? 0)) + 1 };
   }
 
   /** The text of a line without its line end; `line` counts from 1. Empty beyond the end. */
@@ -44,7 +44,7 @@ export class SourceText {
 
   private lineStarts(): number[] {
     if (this.#lineStarts === undefined) {
-      const starts = [0];
+      const starts = [this.text.startsWith('\uFEFF') ? 1 : 0];
       for (let i = this.text.indexOf('\n'); i >= 0; i = this.text.indexOf('\n', i + 1)) starts.push(i + 1);
       this.#lineStarts = starts;
     }

@@ -1,0 +1,109 @@
+// Secrets from files, folders and the environment. Values are read when asked for and never printed.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../base/failure.ts';
+import { SourceText } from '../diagnostics/source.ts';
+import { readYaml } from '../yaml/read.ts';
+
+export interface SecretSources {
+  /** Read in this order, a later one wins: `NAME=value` lines, or a YAML map. */
+  readonly files: readonly string[];
+  /** One file for each secret, as Kubernetes mounts them. */
+  readonly folders: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Secrets {
+  get(id: string): string | undefined;
+  /** How to give a secret, for a hint. */
+  howToGive(id: string): string;
+}
+
+const bare = (id: string): string => id.replace(/^(?:account|org)\./, '');
+const environmentName = (id: string): string =>
+  bare(id)
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]/g, '_');
+
+/** One trailing line end is not part of a secret: editors and `echo` add it. */
+const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
+
+const unquoted = (value: string): string => {
+  const quote = value[0];
+  if ((quote === '"' || quote === "'") && value.length > 1 && value.endsWith(quote)) {
+    const inner = value.slice(1, -1);
+    return quote === '"' ? inner.replaceAll('\\n', '\n').replaceAll('\\"', '"').replaceAll('\\\\', '\\') : inner;
+  }
+  return value;
+};
+
+const fileSecrets = (path: string): ReadonlyMap<string, string> => {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Failure('connectors/secret-file', `cannot read the secret file ${path}`, {
+      facts: { path },
+      cause,
+      failureClass: 'ConfigurationFailure',
+    });
+  }
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
+  if (lines.every((line) => /^\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=/.test(line))) {
+    return new Map(
+      lines.map((line) => {
+        const equals = line.indexOf('=');
+        return [
+          line
+            .slice(0, equals)
+            .trim()
+            .replace(/^export\s+/, ''),
+          unquoted(line.slice(equals + 1).trim()),
+        ];
+      }),
+    );
+  }
+  let faulty = false;
+  const [document] = readYaml(new SourceText(path, text), ({ severity }) => {
+    faulty ||= severity === 'error';
+  });
+  if (faulty || document?.root?.kind !== 'map') {
+    throw new Failure('connectors/secret-file', `${path} is neither NAME=value lines nor a YAML map`, {
+      facts: { path },
+      failureClass: 'ConfigurationFailure',
+    });
+  }
+  return new Map(
+    document.root.entries.flatMap((e) =>
+      e.value.kind === 'scalar' ? [[e.name, withoutLineEnd(e.value.text)] as const] : [],
+    ),
+  );
+};
+
+/** Failure `connectors/secret-file` when a file cannot be read. An id is looked up as written, then without `account.` or `org.`. */
+export const openSecrets = (sources: SecretSources): Secrets => {
+  const fromFiles = new Map<string, string>();
+  for (const file of sources.files) for (const [name, value] of fileSecrets(file)) fromFiles.set(name, value);
+  const fromFolders = (id: string): string | undefined => {
+    if (!/^[\w.-]+$/.test(id) || id.startsWith('..')) return undefined;
+    for (const folder of sources.folders) {
+      try {
+        return withoutLineEnd(readFileSync(join(folder, id), 'utf8'));
+      } catch {
+        continue; // not in this folder
+      }
+    }
+    return undefined;
+  };
+  return {
+    get: (id) =>
+      fromFiles.get(id) ??
+      fromFiles.get(bare(id)) ??
+      fromFolders(id) ??
+      fromFolders(bare(id)) ??
+      sources.environment[`SLIPWAY_SECRET_${environmentName(id)}`] ??
+      sources.environment[environmentName(id)],
+    howToGive: (id) =>
+      `SLIPWAY_SECRET_${environmentName(id)}=… in the environment, or ${bare(id)}=… in a --secret-file`,
+  };
+};

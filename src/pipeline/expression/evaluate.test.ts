@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nearest } from '../../base/nearest.ts';
+import { showText } from '../../refs/text.ts';
+import { fuzzRuns } from '../../../test/fuzz-runs.ts';
+import { evaluate, textOf } from './evaluate.ts';
+import { evaluateLate, evaluateLateCondition } from './late.ts';
+import { isParseFault, parseExpression } from './parse.ts';
+import { segmentsOf } from './segments.ts';
+import { fromJson, knownNode, namesOf, type ScopeNode } from './value.ts';
+
+const scope = namesOf([
+  [
+    'pipeline',
+    namesOf([
+      ['name', knownNode('ship yard')],
+      ['sequenceId', knownNode(7)],
+      [
+        'variables',
+        namesOf([
+          ['version', knownNode('1.2.3')],
+          ['a-b', knownNode('hyphen')],
+          ['token', { kind: 'secret', id: 'tok' } satisfies ScopeNode],
+        ]),
+      ],
+    ]),
+  ],
+  [
+    'codebase',
+    namesOf([
+      ['branch', knownNode('release/2')],
+      ['build', namesOf([['type', knownNode('branch')]])],
+    ]),
+  ],
+  ['trigger', knownNode(null)],
+  ['matrix', namesOf([['image', knownNode(fromJson({ repo: 'team/app', tags: ['a', 'b'] }))]])],
+  ['steps', { kind: 'late' }],
+]);
+
+const run = (text: string): string => {
+  const ast = parseExpression(text);
+  if (isParseFault(ast)) return `SYNTAX ${ast.problem}`;
+  const outcome = evaluate(ast, { scope, nearest });
+  return outcome.kind === 'fault'
+    ? `FAULT ${outcome.fault.problem}${outcome.fault.hint === undefined ? '' : ` | ${outcome.fault.hint}`}`
+    : showText(textOf(outcome));
+};
+
+describe('an expression', () => {
+  it.each([
+    ['pipeline.name', 'ship yard'],
+    ['pipeline.sequenceId + 1', '8'],
+    ['pipeline.name + "-" + pipeline.sequenceId', 'ship yard-7'],
+    ['<+pipeline.name> + "-" + <+pipeline.sequenceId>', 'ship yard-7'],
+    ['pipeline.variables["a-b"]', 'hyphen'],
+    ['pipeline.variables.a-b', 'hyphen'],
+    ['pipeline.variables.get("a-b")', 'hyphen'],
+    ['codebase.build.type == "branch" ? "yes" : "no"', 'yes'],
+    ['codebase.build.type=="tag"?"yes":"no"', 'no'],
+    ['codebase.branch =^ "release"', 'true'],
+    ['codebase.branch =$ "2" && !(1 > 2)', 'true'],
+    ['codebase.branch =~ "release/.*"', 'true'],
+    ['codebase.branch !~ "main"', 'true'],
+    ['"a" eq "a" and not false', 'true'],
+    ['codebase.branch.split("/")[1]', '2'],
+    ['codebase.branch.substring(0, 7).toUpperCase()', 'RELEASE'],
+    ['codebase.branch.replace("/", "-")', 'release-2'],
+    ['pipeline.variables.version.replaceAll("[0-9]", "x")', 'x.x.x'],
+    ['matrix.image.repo', 'team/app'],
+    ['matrix.image.tags[1]', 'b'],
+    ['matrix.image.tags.size()', '2'],
+    ['trigger.prNumber == null', 'true'],
+    ['trigger.payload.pull_request.title == null', 'true'],
+    ['trigger.event ?: "none"', 'none'],
+    ['json.select("a.b[1]", "{\\"a\\":{\\"b\\":[1,2]}}")', '2'],
+    ['regex.extract("[0-9]+", "v12")', '12'],
+    ['1 + 2 * 3 - 4 / 2', '5'],
+    ['"10" > 9', 'true'],
+    ['steps.build.output.outputVariables.digest', '<+steps.build.output.outputVariables.digest>'],
+    [
+      '"x-" + steps.a.output.outputVariables.v + pipeline.name',
+      '<+(("x-" + steps.a.output.outputVariables.v) + "ship yard")>',
+    ],
+    ['steps.a.output.outputVariables.v.substring(0, 3)', '<+steps.a.output.outputVariables.v.substring(0, 3)>'],
+    ['pipeline.variables.token', '<+secrets.getValue("tok")>'],
+    ['"Bearer " + secrets.getValue("account.key")', 'Bearer <+secrets.getValue("account.key")>'],
+  ])('%s gives %s', (text, expected) => {
+    expect(run(text)).toBe(expected);
+  });
+
+  it.each([
+    ['pipeline.nam', 'FAULT "pipeline" has no "nam" | did you mean "name"?'],
+    ['pipelin.name', 'FAULT nothing is called "pipelin" | did you mean "pipeline"?'],
+    ['pipeline.constructor', 'FAULT "pipeline" has no "constructor"'],
+    ['pipeline["__proto__"]', 'FAULT "pipeline" has no "__proto__"'],
+    ['pipeline.name.constructor("x")', 'FAULT there is no function "constructor"'],
+    ['pipeline.name.getClass()', 'FAULT there is no function "getClass"'],
+    ['matrix.image.hasOwnProperty', 'FAULT "matrix.image" has no "hasOwnProperty"'],
+    ['pipeline.variables', 'FAULT "pipeline.variables" is a group'],
+    ['secrets.getValue("x").substring(0, 3)', 'FAULT a secret cannot go through "substring"'],
+    ['secrets.getValue("x") == "y"', 'FAULT a secret cannot be used with "=="'],
+    ['"abc".substring(5)', 'FAULT the start 5 is outside'],
+    ['"x".matches("(?=look)")', 'FAULT "(?=look)" is not a regular expression'],
+    ['1 / 0', 'FAULT division by zero'],
+    ['pipeline.name ==', 'SYNTAX a value is missing at the end'],
+    ['(pipeline.name', 'SYNTAX ")" is missing'],
+    ['"open', 'SYNTAX the " that opens here is never closed'],
+    ['', 'SYNTAX the expression is empty'],
+    [`${'('.repeat(5000)}1`, 'SYNTAX this is nested more than'],
+  ])('%s is refused', (text, expected) => {
+    expect(run(text)).toContain(expected);
+  });
+
+  it('takes time in proportion to a hostile regular expression', () => {
+    expect(run(`"${'a'.repeat(5000)}!".matches("^(a+)+$")`)).toBe('false');
+  });
+
+  it('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z.()[\]"'<>+=!?:0-9 -]{0,60}$/)), (text) => {
+        expect(typeof run(text)).toBe('string');
+        for (const segment of segmentsOf(text)) expect(segment.start).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: fuzzRuns(500) },
+    );
+  });
+});
+
+describe('a late expression', () => {
+  const lookup = (path: string): string | undefined =>
+    ({ 'steps.a.output.outputVariables.v': '1.2.3', 'steps.a.status': 'Succeeded' })[path];
+  it('is filled in from what steps put out', () => {
+    expect(evaluateLate('(("x-" + steps.a.output.outputVariables.v) + "!")', lookup)).toBe('x-1.2.3!');
+    expect(evaluateLate('steps.a.output.outputVariables.v.split("[.]")[1]', lookup)).toBe('2');
+    expect(evaluateLateCondition('steps.a.status == "Succeeded" && steps.b.status == null', lookup)).toBe(true);
+    expect(evaluateLate('steps.a.output.outputVariables.v.nope()', lookup)).toEqual({
+      problem: 'there is no function "nope"',
+    });
+  });
+});
+
+describe('segmentsOf', () => {
+  it.each([
+    ['v.<+pipeline.sequenceId>', ['v.', 'pipeline.sequenceId']],
+    ['<+a> and <+b>', ['a', ' and ', 'b']],
+    ['<+<+a> + "-" + <+b>>', ['<+a> + "-" + <+b>']],
+    ['<+a > 3> x', ['a > 3', ' x']],
+    ['<+a == ">" ? "x" : "y">', ['a == ">" ? "x" : "y"']],
+    ['<+input>.default(a>b).allowedValues(x,y)', ['<+input>.default(a>b).allowedValues(x,y)']],
+    ['<+input>.html', ['<+input>', '.html']],
+    ['no expression', ['no expression']],
+    ['x <+open', ['x ', '(open)']],
+  ])('%s', (text, expected) => {
+    expect(
+      segmentsOf(text).map((s) =>
+        s.kind === 'open'
+          ? '(open)'
+          : s.kind === 'expression' && /^<\+input/.test(text.slice(s.start))
+            ? text.slice(s.start, s.end)
+            : s.text,
+      ),
+    ).toEqual(expected);
+  });
+});

@@ -1,0 +1,333 @@
+// Scope: which names an expression can use at one place (pipeline, stage, group, step, matrix instance), and a Resolver bound to it.
+import type { Report } from '../diagnostics/diagnostic.ts';
+import { fromText, type Known, knownNode, namesOf, type ScopeNode } from './expression/value.ts';
+import type { CodebaseFacts, RunFacts } from './facts.ts';
+import type { InputValues } from './input.ts';
+import type { Pipeline, Stage, Step, StepGroup, Variable } from './model.ts';
+import { createResolver, type MissingInput } from './resolve.ts';
+import type { Resolver } from './resolver.ts';
+
+export interface ScopeOptions {
+  readonly pipeline: Pipeline;
+  readonly facts: RunFacts;
+  readonly inputs: InputValues;
+  /** `check`: an input without a value is no fault; it reads as late text. */
+  readonly lenientInputs: boolean;
+}
+
+/** Values of one instance of a looped node. */
+export interface Loop {
+  readonly axes: ReadonlyMap<string, Known>;
+  readonly item?: Known;
+  readonly iteration: number;
+  readonly iterations: number;
+}
+
+/** Ids of steps whose outputs can be read here, as expressions name them: `build`, `group.steps.build`. */
+export type VisibleSteps = ReadonlySet<string>;
+
+export interface Asked {
+  /** Every input without a value, each once. */
+  readonly missingInputs: MissingInput[];
+  readonly secrets: Set<string>;
+}
+
+export interface Scope {
+  readonly asked: Asked;
+  resolver(report: Report): Resolver;
+  forStage(stage: Stage, loop?: Loop): StageScope;
+}
+
+export interface StageScope {
+  resolver(report: Report): Resolver;
+  /** `earlierStages`: stage id → ids of its steps, for `pipeline.stages.S.spec.execution.steps.T`. */
+  forStep(step: Step | StepGroup, visible: VisibleSteps, loop?: Loop, group?: StepGroup): StepScope;
+}
+
+export interface StepScope {
+  resolver(report: Report): Resolver;
+}
+
+const late: ScopeNode = { kind: 'late' };
+const text = (value: string | undefined): ScopeNode => knownNode(value ?? null);
+
+const codebaseNode = (facts: CodebaseFacts): ScopeNode => {
+  const type = facts.tag === undefined ? 'branch' : 'tag';
+  const unknown = [
+    'targetBranch',
+    'sourceBranch',
+    'prNumber',
+    'prTitle',
+    'pullRequestBody',
+    'pullRequestLink',
+    'baseCommitSha',
+    'mergeSha',
+    'gitUserId',
+    'gitUserAvatar',
+    'state',
+  ];
+  return namesOf([
+    ['branch', text(facts.branch)],
+    ['tag', text(facts.tag)],
+    ['commitSha', text(facts.commitSha)],
+    ['shortCommitSha', text(facts.commitSha?.slice(0, 7))],
+    ['commitMessage', text(facts.commitMessage)],
+    ['commitRef', text(facts.commitRef)],
+    ['repoUrl', text(facts.repoUrl)],
+    ['gitUser', text(facts.gitUser)],
+    ['gitUserEmail', text(facts.gitUserEmail)],
+    [
+      'build',
+      namesOf([
+        ['type', text(type)],
+        [
+          'spec',
+          namesOf([
+            ['branch', text(facts.branch)],
+            ['tag', text(facts.tag)],
+            ['number', text(undefined)],
+            ['commitSha', text(facts.commitSha)],
+          ]),
+        ],
+      ]),
+    ],
+    ...unknown.map((name): [string, ScopeNode] => [name, text(undefined)]),
+  ]);
+};
+
+/** Steps as expressions walk them: `steps.group.steps.build.output…`. */
+const stepsNode = (visible: VisibleSteps, prefix = ''): ScopeNode => {
+  const heads = (): string[] => [
+    ...new Set(
+      [...visible].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length).split('.')[0] ?? ''),
+    ),
+  ];
+  return {
+    kind: 'names',
+    names: heads,
+    get: (name) => {
+      const id = prefix + name;
+      const inner = `${id}.steps.`;
+      if ([...visible].some((v) => v.startsWith(inner)))
+        return namesOf([
+          ['steps', stepsNode(visible, inner)],
+          ['output', late],
+          ['status', late],
+        ]);
+      return visible.has(id) ? late : undefined;
+    },
+  };
+};
+
+export const createScope = (options: ScopeOptions): Scope => {
+  const { pipeline, facts, inputs, lenientInputs } = options;
+  const asked: Asked = { missingInputs: [], secrets: new Set() };
+
+  const resolverFor = (root: () => ScopeNode, place: string, report: Report): Resolver =>
+    createResolver({ root, place, report, inputs, lenientInputs, asked });
+
+  /** Variables are evaluated when asked for; one that leads to itself is a fault. */
+  const variablesNode = (variables: readonly Variable[], root: () => ScopeNode, place: string): ScopeNode => {
+    const memo = new Map<string, ScopeNode>();
+    const busy = new Set<string>();
+    return {
+      kind: 'names',
+      names: () => variables.map((v) => v.name),
+      get: (name) => {
+        const done = memo.get(name);
+        if (done !== undefined) return done;
+        const variable = variables.find((v) => v.name === name);
+        if (variable === undefined) return undefined;
+        if (busy.has(name)) return { kind: 'cycle', names: [...busy, name] };
+        busy.add(name);
+        const resolver = resolverFor(root, `${place}.variables.${name}`, () => {
+          // Reported where the variable stands, once, by whoever resolves all variables.
+        });
+        const value = resolver.text(variable.value) ?? resolver.text(variable.default);
+        busy.delete(name);
+        const node = fromText(value ?? '', variable.type);
+        memo.set(name, node);
+        return node;
+      },
+    };
+  };
+
+  const identity = (identifier: string, name: string): [string, ScopeNode][] => [
+    ['identifier', text(identifier)],
+    ['name', text(name)],
+  ];
+
+  const shared: [string, ScopeNode][] = [
+    ['codebase', codebaseNode(facts.codebase)],
+    ['trigger', knownNode(null)],
+    ['account', namesOf([...identity('local', 'local'), ['companyName', text('local')]])],
+    ['org', namesOf(identity(pipeline.orgIdentifier?.text ?? 'default', pipeline.orgIdentifier?.text ?? 'default'))],
+    [
+      'project',
+      namesOf(identity(pipeline.projectIdentifier?.text ?? 'default', pipeline.projectIdentifier?.text ?? 'default')),
+    ],
+    [
+      'env',
+      {
+        kind: 'names',
+        names: () => Object.keys(facts.environment),
+        get: (name) => (Object.hasOwn(facts.environment, name) ? text(facts.environment[name]) : undefined),
+      },
+    ],
+    // Loops that are not there here: `<+matrix.x>` outside of one is a fault with this list empty.
+  ];
+
+  const stepIds = new Map<string, Set<string>>();
+  const pipelineNode = (root: () => ScopeNode): ScopeNode =>
+    namesOf([
+      ...identity(pipeline.identifier, pipeline.name),
+      ['executionId', text(facts.executionId)],
+      ['resumedExecutionId', text(facts.executionId)],
+      ['sequenceId', knownNode(facts.sequenceId)],
+      ['executionUrl', text(`slipway logs ${facts.executionId}`)],
+      ['executionMode', text('NORMAL')],
+      ['startTs', knownNode(facts.startedAt)],
+      ['triggerType', text('MANUAL')],
+      [
+        'triggeredBy',
+        namesOf([
+          ['name', text(facts.user)],
+          ['email', text(facts.codebase.gitUserEmail)],
+        ]),
+      ],
+      ['storeType', text('INLINE')],
+      ['repo', text(facts.codebase.repoUrl)],
+      ['branch', text(facts.codebase.branch)],
+      ['orgIdentifier', text(pipeline.orgIdentifier?.text ?? 'default')],
+      ['projectIdentifier', text(pipeline.projectIdentifier?.text ?? 'default')],
+      ['variables', variablesNode(pipeline.variables, root, 'pipeline')],
+      [
+        'tags',
+        namesOf(Object.entries(pipeline.tags?.entries ?? {}).map(([name, { value }]) => [name, text(value.text)])),
+      ],
+      ['currentStatus', late],
+      ['status', late],
+      ['stages', stagesNode(root)],
+      ['selectedStages', text('')],
+      ['delegateSelectors', text('')],
+    ]);
+
+  const allStages = (): Stage[] => {
+    const collect = (items: Pipeline['stages']): Stage[] =>
+      items.flatMap((item) => (item.kind === 'stage' ? [item.stage] : collect(item.items)));
+    return collect(pipeline.stages);
+  };
+
+  const stagesNode = (root: () => ScopeNode): ScopeNode => ({
+    kind: 'names',
+    names: () => allStages().map((s) => s.identifier),
+    get: (id) => {
+      const stage = allStages().find((s) => s.identifier === id);
+      if (stage === undefined) return undefined;
+      return namesOf([
+        ...identity(stage.identifier, stage.name),
+        ['variables', variablesNode(stage.variables, root, `pipeline.stages.${id}`)],
+        ['status', late],
+        ['currentStatus', late],
+        ['liveStatus', late],
+        ['spec', namesOf([['execution', namesOf([['steps', stepsNode(stepIds.get(id) ?? new Set())]])]])],
+      ]);
+    },
+  });
+
+  const loopNames = (loop: Loop | undefined): [string, ScopeNode][] =>
+    loop === undefined
+      ? []
+      : [
+          ['matrix', namesOf([...loop.axes].map(([name, value]) => [name, knownNode(value)]))],
+          ['repeat', namesOf([['item', loop.item === undefined ? undefined : knownNode(loop.item)]])],
+          [
+            'strategy',
+            namesOf([
+              ['iteration', knownNode(loop.iteration)],
+              ['iterations', knownNode(loop.iterations)],
+              ['identifierPostFix', text(`_${loop.iteration}`)],
+              ['currentStatus', late],
+            ]),
+          ],
+        ];
+
+  const rootOf = (more: (root: () => ScopeNode) => readonly [string, ScopeNode][]): (() => ScopeNode) => {
+    let node: ScopeNode | undefined;
+    const root = (): ScopeNode => {
+      node ??= namesOf([...shared, ['pipeline', pipelineNode(root)], ...more(root)]);
+      return node;
+    };
+    return root;
+  };
+
+  return {
+    asked,
+    resolver: (report) =>
+      resolverFor(
+        rootOf(() => []),
+        'pipeline',
+        report,
+      ),
+    forStage: (stage, stageLoop) => {
+      const place = `pipeline.stages.${stage.identifier}`;
+      const stageNames = (root: () => ScopeNode): [string, ScopeNode][] => [
+        [
+          'stage',
+          namesOf([
+            ...identity(stage.identifier, stage.name),
+            ['type', text(stage.type)],
+            ['description', text('')],
+            ['variables', variablesNode(stage.variables, root, place)],
+            [
+              'matrix',
+              stageLoop === undefined
+                ? undefined
+                : namesOf([...stageLoop.axes].map(([name, value]) => [name, knownNode(value)])),
+            ],
+            ['currentStatus', late],
+            ['executionUrl', text(`slipway logs ${facts.executionId}`)],
+          ]),
+        ],
+        ...loopNames(stageLoop),
+      ];
+      return {
+        resolver: (report) => resolverFor(rootOf(stageNames), place, report),
+        forStep: (step, visible, loop, group) => {
+          const known = stepIds.get(stage.identifier) ?? new Set<string>();
+          for (const id of visible) known.add(id);
+          stepIds.set(stage.identifier, known);
+          const steps = stepsNode(visible);
+          const root = rootOf((self) => [
+            ...stageNames(self),
+            ['steps', steps],
+            ['execution', namesOf([['steps', steps]])],
+            [
+              'step',
+              namesOf([
+                ...identity(step.identifier, step.name),
+                ['exitCode', late],
+                ['executionUrl', text(`slipway logs ${facts.executionId}`)],
+              ]),
+            ],
+            [
+              'stepGroup',
+              group === undefined
+                ? knownNode(null)
+                : namesOf([
+                    ...identity(group.identifier, group.name),
+                    ['variables', variablesNode(group.variables, self, `${place}.${group.identifier}`)],
+                    ['steps', stepsNode(visible, `${group.identifier}.steps.`)],
+                  ]),
+            ],
+            ...loopNames(loop ?? stageLoop),
+          ]);
+          const below = group === undefined ? '' : `.${group.identifier}.steps`;
+          return {
+            resolver: (report) => resolverFor(root, `${place}.spec.execution.steps${below}.${step.identifier}`, report),
+          };
+        },
+      };
+    },
+  };
+};
