@@ -36,7 +36,10 @@ export type Executor<K extends Operation['kind']> = (
   context: StepContext,
 ) => Promise<StepResult>;
 
-export type Executors = { readonly [K in Operation['kind']]: Executor<K> };
+/** Kinds that run in the engine's process; `exec` and `service` are the runner's. */
+export type ExecutedKind = Exclude<Operation['kind'], 'exec' | 'service' | 'unsupported'>;
+
+export type Executors = { readonly [K in ExecutedKind]: Executor<K> };
 
 /** Builds one image by one tool. Each builder room exports one; `app` chooses by `operation.builder.name`. */
 export interface ImageBuilder {

@@ -10,7 +10,7 @@ export const imagesCommand = (io: Io, _finish: Finish): Command => {
     .option('--json', 'print one JSON array')
     .action(async (options: { readonly json?: boolean }) => {
       const { listImages } = await import('../../app/images.ts');
-      const { imageTable } = await import('../view/image-table.ts');
+      const { imageTable } = await import('../show/image-table.ts');
       const images = await listImages(io.environment);
       io.stdout.write(options.json === true ? `${JSON.stringify(images, undefined, 2)}\n` : imageTable(images));
     });
@@ -29,7 +29,7 @@ export const imagesCommand = (io: Io, _finish: Finish): Command => {
     .description('Removes content of the image store that no reference needs and nobody has used for an hour.')
     .action(async () => {
       const { pruneImages } = await import('../../app/images.ts');
-      const { formatBytes } = await import('../view/format.ts');
+      const { formatBytes } = await import('../show/format.ts');
       const { removedBlobs, freedBytes } = await pruneImages(io.environment);
       io.stdout.write(`removed ${removedBlobs} blobs, ${formatBytes(freedBytes)}\n`);
     });

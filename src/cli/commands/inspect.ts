@@ -25,6 +25,6 @@ export const inspectCommand = (io: Io, _finish: Finish): Command =>
     .option('-c, --config <file>', 'configuration with the connectors that sign in (default: the nearest slipway.yaml)')
     .action(async (image: string, options: InspectOptions) => {
       const { inspectImage } = await import('../../app/inspect.ts');
-      const { showInspection } = await import('../view/inspection.ts');
+      const { showInspection } = await import('../show/inspection.ts');
       io.stdout.write(showInspection(await inspectImage(image, options, io), options.format));
     });

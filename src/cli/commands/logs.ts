@@ -18,7 +18,7 @@ export const logsCommand = (io: Io, _finish: Finish): Command =>
     .option('--json', 'print the events as JSON lines')
     .action(async (run: string | undefined, step: string | undefined, options: LogsOptions) => {
       const { readLogs } = await import('../../app/runs.ts');
-      const { logLines } = await import('../view/log-lines.ts');
+      const { logLines } = await import('../show/log-lines.ts');
       for await (const text of logLines(
         readLogs(run, step, options.follow === true, io),
         options.json === true,

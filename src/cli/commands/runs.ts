@@ -11,7 +11,7 @@ export const runsCommand = (io: Io, _finish: Finish): Command =>
     .option('--json', 'print one JSON array')
     .action(async (options: { readonly last: string; readonly json?: boolean }) => {
       const { recentRuns } = await import('../../app/runs.ts');
-      const { runTable } = await import('../view/run-table.ts');
+      const { runTable } = await import('../show/run-table.ts');
       const runs = await recentRuns(io.environment, Number(options.last));
       io.stdout.write(options.json === true ? `${JSON.stringify(runs, undefined, 2)}\n` : runTable(runs));
     });

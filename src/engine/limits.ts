@@ -1,0 +1,53 @@
+// Deadlines and places in a queue.
+import { Failure } from '../base/failure.ts';
+import { formatMs } from './format-ms.ts';
+
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** A signal that follows `parent` and is aborted with Failure `engine/timeout` after `timeoutMs`. */
+export const deadline = (parent: AbortSignal, timeoutMs: number | undefined, what: string): Deadline => {
+  if (timeoutMs === undefined) return { signal: parent, [Symbol.dispose]() {} };
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => {
+      controller.abort(
+        new Failure('engine/timeout', `${what} took longer than its timeout of ${formatMs(timeoutMs)}`, {
+          facts: { timeoutMs },
+          failureClass: 'Timeout',
+          hint: 'raise "timeout", or find out in the log what it waited for',
+        }),
+      );
+    },
+    Math.min(timeoutMs, 2 ** 31 - 1),
+  );
+  return {
+    signal: AbortSignal.any([parent, controller.signal]),
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+    },
+  };
+};
+
+/** At most `limit` holders at once; the place is given back by disposing it. */
+export class Queue {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(limit: number) {
+    this.#free = Math.max(1, limit);
+  }
+
+  async enter(): Promise<Disposable> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((go) => this.#waiting.push(go));
+    return {
+      [Symbol.dispose]: () => {
+        const next = this.#waiting.shift();
+        if (next === undefined) this.#free += 1;
+        else next();
+      },
+    };
+  }
+}
