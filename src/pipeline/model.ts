@@ -16,6 +16,8 @@ export interface Pipeline {
   readonly variables: readonly Variable[];
   readonly timeout?: Value;
   readonly stages: readonly StageItem[];
+  /** A pipeline template in place of stages. */
+  readonly template?: TemplateUse;
   readonly at: Span;
 }
 

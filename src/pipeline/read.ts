@@ -1,7 +1,13 @@
 import type { Report } from '../diagnostics/diagnostic.ts';
 import type { SourceText } from '../diagnostics/source.ts';
-import type { YamlNode } from '../yaml/node.ts';
+import { entryOf, type YamlMap, type YamlNode } from '../yaml/node.ts';
+import { childPath, readYaml, type ChildPath } from '../yaml/read.ts';
+import { readingOf, report as say, under, type Reading } from '../yaml/reading.ts';
+import { excerpt } from '../yaml/shape.ts';
+import { reportForeignExpressions } from './foreign-expression.ts';
+import { pipelineFromFragment } from './fragment.ts';
 import type { Pipeline } from './model.ts';
+import { readPipeline } from './read-pipeline.ts';
 
 export interface PipelineFile {
   readonly pipelines: readonly Pipeline[];
@@ -10,10 +16,135 @@ export interface PipelineFile {
 }
 
 export interface OtherDocument {
-  readonly kind: 'connector' | 'secret' | 'template' | 'inputSet' | 'trigger';
+  readonly kind: OtherKind;
   /** What stands under the root key. */
   readonly node: YamlNode;
 }
 
+type OtherKind = 'connector' | 'secret' | 'template' | 'inputSet' | 'trigger';
+
+const otherKinds: readonly OtherKind[] = ['connector', 'secret', 'template', 'inputSet', 'trigger'];
+
 /** Reads every document of a file. All faults are reported; what could be read is given even when some were errors. */
-export const readPipelines = (_source: SourceText, _report: Report): PipelineFile => ({ pipelines: [], others: [] });
+export const readPipelines = (source: SourceText, report: Report): PipelineFile => {
+  const pipelines: Pipeline[] = [];
+  const others: OtherDocument[] = [];
+  const documents = readYaml(source, report, { childPath: shortPath });
+  for (const document of documents) {
+    const { root } = document;
+    if (root === undefined) continue;
+    const reading = readingOf(document, source, report);
+    const found = root.kind === 'map' ? othersOf(root) : [];
+    others.push(...found);
+    const pipeline = readRoot(root, found.length > 0, source.name, reading);
+    if (pipeline !== undefined) pipelines.push(pipeline);
+  }
+  if (documents.length > 0 && documents.every((d) => d.root === undefined)) {
+    report({
+      code: 'pipeline/empty-file',
+      severity: 'error',
+      message: `${source.name} holds no pipeline: it is empty`,
+      at: { source, start: 0, end: 0 },
+      hint: 'Run `slipway init` to make a pipeline.',
+    });
+  }
+  return { pipelines, others };
+};
+
+const othersOf = (root: YamlMap): readonly OtherDocument[] =>
+  otherKinds.flatMap((kind) => {
+    const node = entryOf(root, kind)?.value;
+    return node === undefined ? [] : [{ kind, node }];
+  });
+
+const readRoot = (root: YamlNode, hasOthers: boolean, file: string, reading: Reading): Pipeline | undefined => {
+  if (root.kind === 'map' && entryOf(root, 'pipeline') !== undefined) return readWhole(root, file, reading);
+  if (hasOthers) return undefined;
+  if (root.kind === 'map' && isV1(root)) {
+    reportV1(root, reading);
+    return undefined;
+  }
+  const body = pipelineFromFragment(root, file, reading);
+  if (body !== undefined) {
+    reportForeignExpressions(root, reading);
+    return readPipeline(body, file, reading);
+  }
+  say(
+    reading,
+    'error',
+    { at: { ...root.at, end: firstWordEnd(root) }, path: '' },
+    {
+      code: 'pipeline/not-a-pipeline',
+      message: 'this document is neither a pipeline nor a part of one',
+      hint: 'A pipeline starts with `pipeline:`; stages, stage, steps or a list of them are read too.',
+    },
+  );
+  return undefined;
+};
+
+const firstWordEnd = (root: YamlNode): number =>
+  root.kind === 'map' ? (root.entries[0]?.key.end ?? root.at.start) : Math.min(root.at.end, root.at.start + 1);
+
+const readWhole = (root: YamlMap, file: string, reading: Reading): Pipeline | undefined => {
+  const entry = entryOf(root, 'pipeline');
+  if (entry === undefined) return undefined;
+  if (isV1(root)) {
+    reportV1(root, reading);
+    return undefined;
+  }
+  for (const other of root.entries) {
+    if (other === entry || other.name === 'version' || otherKinds.some((kind) => kind === other.name)) continue;
+    const isMeantInside = ['stages', 'stage', 'properties', 'variables', 'identifier', 'name', 'steps'].includes(
+      other.name,
+    );
+    say(
+      reading,
+      isMeantInside ? 'error' : 'warning',
+      { at: other.key, path: other.value.path },
+      {
+        code: 'pipeline/beside-pipeline',
+        message: `\`${excerpt(other.name)}\` stands beside \`pipeline\`, not in it`,
+        hint: 'Indent it, so that it belongs to the pipeline, or remove it.',
+      },
+    );
+  }
+  reportForeignExpressions(entry.value, reading);
+  return readPipeline(entry.value, file, under(reading, entry.key));
+};
+
+/** The newer format of Harness: `version: 1` at the root, and stages that are not wrapped in `stage:`. */
+const isV1 = (root: YamlMap): boolean => {
+  const version = entryOf(root, 'version')?.value;
+  if (version?.kind !== 'scalar' || !/^v?1(?:\.0)?$/.test(version.text)) return false;
+  const pipeline = entryOf(root, 'pipeline')?.value;
+  const stages = pipeline?.kind === 'map' ? entryOf(pipeline, 'stages')?.value : undefined;
+  return stages?.kind !== 'list' || !stages.items.some(isV0Stage);
+};
+
+const isV0Stage = (item: YamlNode): boolean =>
+  item.kind === 'map' && (entryOf(item, 'stage') !== undefined || entryOf(item, 'parallel')?.value.kind === 'list');
+
+const reportV1 = (root: YamlMap, reading: Reading): void => {
+  const version = entryOf(root, 'version');
+  say(
+    reading,
+    'error',
+    { at: version?.key ?? root.at, path: 'version' },
+    {
+      code: 'pipeline/v1',
+      message: 'this pipeline is in the newer v1 format of Harness, which is not read yet',
+      hint: 'Use the v0 YAML of the pipeline.',
+    },
+  );
+};
+
+/** As a person would say it: `stages[0].steps[2].spec.repo`, without the words that only frame. */
+const shortPath: ChildPath = (parent, child) => {
+  if (parent === '' && child === 'pipeline') return '';
+  if (parent.endsWith(']') && (child === 'stage' || child === 'step' || child === 'stepGroup')) return parent;
+  if (parent.endsWith('.spec.execution') && (child === 'steps' || typeof child === 'number')) {
+    const stage = parent.slice(0, -'.spec.execution'.length);
+    return child === 'steps' ? `${stage}.steps` : childPath(`${stage}.steps`, child);
+  }
+  return childPath(parent, child);
+};

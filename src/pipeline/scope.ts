@@ -3,8 +3,8 @@ import type { Report } from '../diagnostics/diagnostic.ts';
 import { fromText, type Known, knownNode, namesOf, type ScopeNode } from './expression/value.ts';
 import type { CodebaseFacts, RunFacts } from './facts.ts';
 import type { InputValues } from './input.ts';
-import type { Pipeline, Stage, Step, StepGroup, Variable } from './model.ts';
-import { createResolver, type MissingInput } from './resolve.ts';
+import type { Pipeline, Stage, Step, StepGroup, Value, Variable } from './model.ts';
+import { createResolver, type MissingInput, resolveCondition } from './resolve.ts';
 import type { Resolver } from './resolver.ts';
 
 export interface ScopeOptions {
@@ -38,14 +38,19 @@ export interface Scope {
   forStage(stage: Stage, loop?: Loop): StageScope;
 }
 
+/** A condition: decided, the source of a late one, or undefined after a report. */
+export type ReadCondition = (value: Value, report: Report) => boolean | { readonly late: string } | undefined;
+
 export interface StageScope {
   resolver(report: Report): Resolver;
+  readonly condition: ReadCondition;
   /** `earlierStages`: stage id → ids of its steps, for `pipeline.stages.S.spec.execution.steps.T`. */
   forStep(step: Step | StepGroup, visible: VisibleSteps, loop?: Loop, group?: StepGroup): StepScope;
 }
 
 export interface StepScope {
   resolver(report: Report): Resolver;
+  readonly condition: ReadCondition;
 }
 
 const late: ScopeNode = { kind: 'late' };
@@ -293,6 +298,7 @@ export const createScope = (options: ScopeOptions): Scope => {
       ];
       return {
         resolver: (report) => resolverFor(rootOf(stageNames), place, report),
+        condition: (value, report) => resolveCondition(value, rootOf(stageNames)(), report),
         forStep: (step, visible, loop, group) => {
           const known = stepIds.get(stage.identifier) ?? new Set<string>();
           for (const id of visible) known.add(id);
@@ -325,6 +331,7 @@ export const createScope = (options: ScopeOptions): Scope => {
           const below = group === undefined ? '' : `.${group.identifier}.steps`;
           return {
             resolver: (report) => resolverFor(root, `${place}.spec.execution.steps${below}.${step.identifier}`, report),
+            condition: (value, report) => resolveCondition(value, root(), report),
           };
         },
       };

@@ -86,20 +86,19 @@ class Builder {
   }
 
   /** YAML's merge type: the map's own entries win, then the maps merged first. */
-  #merge(
-    value: ParsedNode | null,
-    key: Span,
-    path: string,
-    depth: number,
-    into: Map<string, YamlEntry>,
-  ): void {
+  #merge(value: ParsedNode | null, key: Span, path: string, depth: number, into: Map<string, YamlEntry>): void {
     const built = value === null ? undefined : this.node(value, path, depth + 1);
     const maps = built?.kind === 'list' ? built.items : [built];
     for (const map of maps) {
       if (map?.kind === 'map') {
         for (const entry of map.entries) if (!into.has(entry.name)) into.set(entry.name, entry);
       } else {
-        this.#fault('yaml/bad-merge', 'the merge key `<<` needs a map or a list of maps', key, 'Write it like `<<: *name`.');
+        this.#fault(
+          'yaml/bad-merge',
+          'the merge key `<<` needs a map or a list of maps',
+          key,
+          'Write it like `<<: *name`.',
+        );
       }
     }
   }

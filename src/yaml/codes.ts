@@ -85,12 +85,17 @@ export const yamlCodes = {
     meaning: 'A key has another name at this place.',
     remedy: 'Use the name that is given.',
   },
+  'yaml/no-effect': {
+    meaning: 'A field of Harness is set that changes nothing in Slipway.',
+    remedy: 'Nothing to do; the message says why.',
+  },
   'yaml/missing-field': {
     meaning: 'A required field is missing or empty.',
     remedy: 'Add it.',
   },
   'yaml/wrong-type': {
-    meaning: 'A value has another form than is needed: text where a map is needed, a list where text is needed, and so on.',
+    meaning:
+      'A value has another form than is needed: text where a map is needed, a list where text is needed, and so on.',
     remedy: 'Write it in the form that is named.',
   },
   'yaml/bad-boolean': {

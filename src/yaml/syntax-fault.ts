@@ -173,4 +173,8 @@ const unexpected = (source: SourceText, offset: number): Words => {
   };
 };
 
-const valueOn = (line: string, column: number): string => line.slice(column - 1).trimEnd().slice(0, 60);
+const valueOn = (line: string, column: number): string =>
+  line
+    .slice(column - 1)
+    .trimEnd()
+    .slice(0, 60);

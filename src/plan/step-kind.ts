@@ -1,0 +1,38 @@
+// What a step kind is given and gives: values to operations, without the graph around them.
+import type { BuilderChoice } from '../contract/image-operation.ts';
+import type { BuilderQuestion } from '../contract/select-builder.ts';
+import type { Report } from '../diagnostics/diagnostic.ts';
+import type { Step } from '../pipeline/model.ts';
+import type { Resolver } from '../pipeline/resolver.ts';
+import type { Operation, OperationBase } from './operation.ts';
+import type { Text } from '../refs/text.ts';
+
+/** The part of an operation that only the step kind knows. */
+export type OwnPart<T extends Operation> = Omit<T, keyof OperationBase> & { readonly notes: readonly string[] };
+
+export type StepResult = { [K in Operation['kind']]: OwnPart<Extract<Operation, { kind: K }>> }[Operation['kind']];
+
+export interface StepSurroundings {
+  readonly resolver: Resolver;
+  readonly report: Report;
+  /** Chooses a builder; reports and gives undefined when none can be had. */
+  readonly choose: (question: Pick<BuilderQuestion, 'caching' | 'flavour'>, step: Step) => BuilderChoice | undefined;
+  /** Reports a connector that nobody defined, and remembers the ones that are used. */
+  readonly connector: (value: string, step: Step, use: 'push' | 'base' | 'image') => void;
+  /** Registry host of a connector of type docker; undefined when it is not known. */
+  readonly registryOf: (connector: string) => string | undefined;
+  readonly stageEnvironment: Readonly<Record<string, Text>>;
+  readonly sharedPaths: readonly string[];
+  readonly tagsFile?: string;
+  readonly gitReference?: string;
+  readonly defaultBranch?: string;
+  readonly commitSha?: string;
+  readonly repoUrl?: string;
+  readonly placeholders: 'warning' | 'error';
+}
+
+/** One step to one operation; the room `steps` gives it. Undefined after a report. */
+export type OperationOf = (
+  step: Step,
+  around: StepSurroundings,
+) => (StepResult & { readonly isDind?: boolean }) | undefined;
