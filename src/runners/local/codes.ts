@@ -13,10 +13,6 @@ export const localRunnerCodes = {
     meaning: 'The folder of the code base cannot be copied.',
     remedy: 'Check its rights and the space left, or use --bind.',
   },
-  'runner/no-shell': {
-    meaning: 'The shell that a step asks for is not on this machine.',
-    remedy: 'Install it, or choose another shell.',
-  },
   'runner/service-needs-container': {
     meaning: 'A Background step is an image without a command, which the local runner cannot start.',
     remedy: 'Give the step a command, or run the pipeline where containers run.',

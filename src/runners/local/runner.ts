@@ -9,7 +9,7 @@ import type { Runner, Workspace } from '../../engine/runner.ts';
 import type { Exec, PlanStage, Service } from '../../plan/operation.ts';
 import { showText, type Text } from '../../refs/text.ts';
 import { copyCodebase } from './codebase.ts';
-import { type Ended, runCommand } from './process.ts';
+import { type Ended, endingWithUs, runTree } from '../../sandbox/process-tree.ts';
 import { writeScript } from './script.ts';
 
 export interface LocalRunnerOptions {
@@ -137,8 +137,8 @@ const workspaceAt = (
       );
     const script = writeScript(step.shell, context.reveal(step.command ?? ''), context.scratch, outputs);
     mkdirSync(path, { recursive: true });
-    const ended = await runCommand({
-      command: script.command,
+    const ended = await runTree({
+      command: endingWithUs(script.command),
       folder: path,
       environment: environmentOf(step.environment, context),
       signal: context.signal,

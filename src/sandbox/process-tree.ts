@@ -1,11 +1,11 @@
-// A command as a process tree of its own that ends as a whole: when it is stopped, and when the engine dies in any way.
+// Sandbox: processes that end as a whole, and commands in a root file system of their own.
 import { spawn, spawnSync } from 'node:child_process';
-import { Failure } from '../../base/failure.ts';
-import { errorCode } from '../../base/error-code.ts';
-import { lineSplitter } from '../../base/line-split.ts';
-import { onExit } from '../../base/on-exit.ts';
+import { errorCode } from '../base/error-code.ts';
+import { Failure } from '../base/failure.ts';
+import { lineSplitter } from '../base/line-split.ts';
+import { onExit } from '../base/on-exit.ts';
 
-export interface CommandOptions {
+export interface TreeOptions {
   readonly command: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -24,18 +24,10 @@ export interface Ended {
 /** Milliseconds between SIGTERM and SIGKILL. */
 const graceMs = 2000;
 
-/** The kernel ends a process id namespace with its first process, and that one with the engine. Linux, as root. */
-const namespaced = [
-  'setpriv',
-  '--pdeathsig',
-  'KILL',
-  'unshare',
-  '--pid',
-  '--fork',
-  '--kill-child',
-  '--mount-proc',
-  '--',
-];
+/** The kernel ends a process id namespace with its first process, and that one with the engine. */
+export const pidNamespace = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--fork', '--kill-child', '--pid'] as const;
+
+const namespaced = [...pidNamespace, '--mount-proc', '--'];
 
 let namespacesWork: boolean | undefined;
 const canUseNamespaces = (): boolean => {
@@ -46,7 +38,7 @@ const canUseNamespaces = (): boolean => {
   return namespacesWork;
 };
 
-/** Elsewhere: a shell that waits for the command, and a watcher that ends the group when the pipe from the engine closes. */
+/** Without namespaces: a shell that waits for the command, and a watcher that ends the group when the pipe from the engine closes. */
 const watched = [
   'sh',
   '-c',
@@ -54,12 +46,18 @@ const watched = [
   'slipway',
 ];
 
-/** Failure `runner/no-shell` when the program is not there. Aborting ends the whole tree and then rejects with the signal's reason. */
-export const runCommand = async (options: CommandOptions): Promise<Ended> => {
+/** The command with what ends its whole tree when the engine dies in any way. */
+export const endingWithUs = (command: readonly string[]): readonly string[] => [
+  ...(canUseNamespaces() ? namespaced : watched),
+  ...command,
+];
+
+/** Runs a command in a process group of its own. Aborting ends the group and then rejects with the signal's reason. Failure `sandbox/no-program`. */
+export const runTree = async (options: TreeOptions): Promise<Ended> => {
   const { signal } = options;
   signal.throwIfAborted();
-  const [wrapper, ...rest] = [...(canUseNamespaces() ? namespaced : watched), ...options.command];
-  const child = spawn(wrapper ?? '', rest, {
+  const [program = '', ...rest] = options.command;
+  const child = spawn(program, rest, {
     cwd: options.folder,
     env: options.environment,
     detached: true,
@@ -83,7 +81,7 @@ export const runCommand = async (options: CommandOptions): Promise<Ended> => {
       kill('SIGKILL');
     }, graceMs);
   };
-  const streams = (['stdout', 'stderr'] as const).map((name) => {
+  const splitters = (['stdout', 'stderr'] as const).map((name) => {
     const splitter = lineSplitter((text) => {
       options.line(text, name);
     });
@@ -97,8 +95,9 @@ export const runCommand = async (options: CommandOptions): Promise<Ended> => {
       child.once('error', (cause) => {
         reject(
           errorCode(cause) === 'ENOENT'
-            ? new Failure('runner/no-shell', `"${wrapper ?? ''}" is not on this machine`, {
+            ? new Failure('sandbox/no-program', `"${program}" is not on this machine`, {
                 cause,
+                facts: { program },
                 failureClass: 'ConfigurationFailure',
               })
             : cause,
@@ -120,7 +119,7 @@ export const runCommand = async (options: CommandOptions): Promise<Ended> => {
         }, 1000).unref();
       });
     });
-    for (const splitter of streams) splitter.end();
+    for (const splitter of splitters) splitter.end();
     signal.throwIfAborted();
     return ended;
   } finally {

@@ -1,0 +1,482 @@
+// One stage: its instructions in order, each a layer, a change of the configuration, or both.
+import type { Diagnostic, Report } from '../../diagnostics/diagnostic.ts';
+import { type IgnoreRules, ignoreRules } from '../../dockerfile/ignore.ts';
+import type { Add, Copy, Dockerfile, Instruction, Run } from '../../dockerfile/instructions.ts';
+import { type Mount, readMount } from '../../dockerfile/mount.ts';
+import { exposedPorts } from '../../dockerfile/ports.ts';
+import { openScope, proxyArguments } from '../../dockerfile/scope.ts';
+import type { Progress } from '../../journal/event.ts';
+import type { HistoryEntry, RunConfig } from '../../oci/image.ts';
+import type { ImageStore } from '../../oci/store.ts';
+import { accountOf, isUnknown } from '../../sandbox/users.ts';
+import { archiveFiles } from './archives.ts';
+import { copyItems } from './copy.ts';
+import { buildFailure } from './fault.ts';
+import { cleanRooted, type FileNode, type FileTree } from './file-tree.ts';
+import { type LayerItem, sorted, writeLayer } from './layer-write.ts';
+import { readLayerFiles } from './merged-tree.ts';
+import { runStep, userFiles } from './run-step.ts';
+import { type StageState, storedLayer, withLayer } from './stage-state.ts';
+import { type StepCache, stepKey } from './step-cache.ts';
+
+export interface StageDeps {
+  readonly dockerfile: Dockerfile;
+  readonly globals: ReadonlyMap<string, string>;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly store: ImageStore;
+  readonly cache: StepCache;
+  readonly noCache: boolean;
+  readonly root: string;
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+  /** Seconds since the epoch of SOURCE_DATE_EPOCH. */
+  readonly epoch: number | undefined;
+  readonly context: () => FileTree;
+  /** Files of another stage or of an image, for COPY --from and mounts. */
+  readonly filesFrom: (name: string) => Promise<{ readonly tree: FileTree; readonly name: string }>;
+  readonly secret: (id: string) => Buffer | undefined;
+  readonly progress: (progress: Progress) => void;
+  readonly log: (line: string, stream?: 'stdout' | 'stderr') => void;
+  /** `stage "build"`, for labels. */
+  readonly label: string;
+  readonly stageIndex: number;
+  /** Takes a place while a RUN works. */
+  readonly runPlace: () => Promise<Disposable>;
+}
+
+/** A digest of what a layer holds, without its times, so that touching a file does not miss the cache. */
+const contentKey = (items: readonly LayerItem[]): string =>
+  stepKey(
+    items.map((item) => {
+      const { entry } = item;
+      const xattrs = Object.entries(entry.xattrs ?? {}).map(([k, v]) => [k, Buffer.from(v).toString('base64')]);
+      return [
+        entry.path,
+        entry.type,
+        entry.mode,
+        entry.uid,
+        entry.gid,
+        entry.linkTarget,
+        entry.size,
+        xattrs,
+        item.content === undefined ? '' : digestOf(item),
+      ];
+    }),
+  );
+
+interface StepOutcome {
+  readonly state: StageState;
+  readonly cached: boolean;
+}
+
+export const buildStage = async (
+  start: StageState,
+  instructions: readonly Instruction[],
+  deps: StageDeps,
+): Promise<StageState> => {
+  const { dockerfile, store, cache, signal } = deps;
+  let failed: Diagnostic | undefined;
+  const report: Report = (d) => {
+    if (d.severity === 'error') failed ??= d;
+  };
+  const check = (instruction: Instruction): void => {
+    if (failed === undefined) return;
+    throw buildFailure(
+      failed.code,
+      failed.at ?? instruction.at,
+      failed.message,
+      failed.hint === undefined ? {} : { hint: failed.hint },
+    );
+  };
+  const scope = openScope({
+    dockerfile,
+    buildArgs: deps.buildArgs,
+    globals: deps.globals,
+    environment: new Map(
+      (start.config.Env ?? []).map((entry): [string, string] => [
+        entry.slice(0, entry.indexOf('=')),
+        entry.slice(entry.indexOf('=') + 1),
+      ]),
+    ),
+    arguments: start.arguments,
+    report,
+  });
+  const nowText = (): string =>
+    new Date(deps.epoch === undefined ? Date.now() : deps.epoch * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+
+  let state: StageState = start;
+  /** Environment of the image: ENV only. */
+  const environment = new Map(
+    (start.config.Env ?? []).map((e): [string, string] => [e.slice(0, e.indexOf('=')), e.slice(e.indexOf('=') + 1)]),
+  );
+
+  const history = (entry: HistoryEntry): void => {
+    state = { ...state, history: [...state.history, entry], created: entry.created ?? state.created };
+  };
+  const configure = (change: Partial<RunConfig>, createdBy: string): void => {
+    state = { ...state, config: { ...state.config, ...change } };
+    history({ created: state.created, created_by: createdBy, comment: 'slipway.dockerfile', empty_layer: true });
+  };
+
+  const parentKey = (): unknown => [start.base.os, start.base.architecture, state.layers.map((l) => l.diffId)];
+
+  /** Makes the layer of a step, or takes it from the cache. `make` gives the items while their files are there. */
+  const layerStep = async (
+    key: string,
+    createdBy: string,
+    make: (collect: (items: readonly LayerItem[]) => Promise<void>) => Promise<void>,
+  ): Promise<StepOutcome> => {
+    const record = deps.noCache ? undefined : await cache.get(key);
+    if (record !== undefined && (await store.hasBlob(record.diffId))) {
+      const files = await readLayerFiles(store.blobPath(record.diffId), signal);
+      const next = withLayer(state, storedLayer(record.diffId, record.sizeBytes, store), files);
+      return {
+        state: {
+          ...next,
+          history: [...next.history, { created: record.created, created_by: createdBy, comment: 'slipway.dockerfile' }],
+          created: record.created,
+        },
+        cached: true,
+      };
+    }
+    let next: StageState | undefined;
+    await make(async (items) => {
+      const { diffId, sizeBytes } = await writeLayer(
+        sorted(items.map((item) => clamped(item, deps.epoch))),
+        store,
+        signal,
+      );
+      const created = nowText();
+      await cache.put(key, { diffId, sizeBytes, created });
+      const files = await readLayerFiles(store.blobPath(diffId), signal);
+      const added = withLayer(state, storedLayer(diffId, sizeBytes, store), files);
+      next = {
+        ...added,
+        history: [...added.history, { created, created_by: createdBy, comment: 'slipway.dockerfile' }],
+        created,
+      };
+    });
+    if (next === undefined) throw new Error('a step that collected nothing');
+    return { state: next, cached: false };
+  };
+
+  const workdirOf = (): string =>
+    state.config.WorkingDir === undefined || state.config.WorkingDir === '' ? '/' : state.config.WorkingDir;
+
+  const transfer = async (instruction: Copy | Add): Promise<boolean> => {
+    const keyword = instruction.kind === 'copy' ? 'COPY' : 'ADD';
+    const words = instruction.sources.map((w) => scope.word(w));
+    const destination = scope.word(instruction.destination);
+    const chown = instruction.chown === undefined ? undefined : scope.word(instruction.chown);
+    const chmod = instruction.chmod === undefined ? undefined : scope.word(instruction.chmod);
+    const files = instruction.files.map((file) => ({ name: file.name, content: scope.content(file) }));
+    const exclude: IgnoreRules | undefined =
+      instruction.exclude.length === 0 ? undefined : ignoreRules(instruction.exclude, report);
+    check(instruction);
+    const sources = words.flatMap((w) => w ?? []);
+    const from =
+      instruction.kind === 'copy' && instruction.from !== undefined
+        ? await deps.filesFrom(instruction.from.text)
+        : { tree: deps.context(), name: 'the build context' };
+    const account = chown === undefined ? undefined : accountOf(chown, userFiles(state.tree));
+    if (account !== undefined && isUnknown(account))
+      throw buildFailure(
+        'embedded/unknown-user',
+        instruction.at,
+        `--chown: "${account.unknown}" is not in /etc/passwd or /etc/group of the image`,
+        { hint: 'use a number, or make the user with a RUN before' },
+      );
+    if (chmod !== undefined && !/^[0-7]{1,5}$/.test(chmod))
+      throw buildFailure('embedded/unsupported', instruction.at, `--chmod=${chmod}: only octal modes are supported`, {
+        hint: 'write it like --chmod=755',
+      });
+    const items = await copyItems({
+      keyword,
+      at: instruction.at,
+      source: from.tree,
+      sourceName: from.name,
+      sources,
+      files: files.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, content }])),
+      destination: destination ?? '',
+      workdir: workdirOf(),
+      target: state.tree,
+      ...(account === undefined ? {} : { owner: { uid: account.uid, gid: account.gid } }),
+      ...(chmod === undefined ? {} : { mode: Number.parseInt(chmod, 8) }),
+      ...(exclude === undefined ? {} : { exclude }),
+      parents: instruction.kind === 'copy' && instruction.parents,
+      timeSeconds: deps.epoch ?? 0,
+      ...(deps.epoch === undefined ? {} : { clampSeconds: deps.epoch }),
+      ...(instruction.kind === 'add' && instruction.unpack !== false
+        ? { unpack: (node: FileNode) => archiveFiles(node, instruction.at, deps.scratch, signal) }
+        : {}),
+    });
+    const key = stepKey('copy', parentKey(), contentKey(sorted(items)), deps.epoch);
+    const createdBy = `${keyword} ${[...instruction.code.slice(instruction.code.indexOf(' ') + 1).split(/\s+/)].join(' ')} # slipway`;
+    const outcome = await layerStep(key, createdBy, (collect) => collect(items));
+    state = outcome.state;
+    return outcome.cached;
+  };
+
+  const run = async (instruction: Run): Promise<boolean> => {
+    const mounts = instruction.mounts.map((flag): { mount: Mount | undefined; from: string | undefined } => ({
+      mount: readMount(flag, (value) => scope.word({ text: value, at: flag.at }), report),
+      from: flag.from,
+    }));
+    check(instruction);
+    const trees = new Map<Mount, FileTree>();
+    for (const { mount } of mounts) {
+      if (mount?.type !== 'bind' && mount?.type !== 'cache') continue;
+      trees.set(mount, mount.from === undefined ? deps.context() : (await deps.filesFrom(mount.from)).tree);
+    }
+    // History and environment begin with the ARGs declared so far, without the proxies, as BuildKit has it.
+    const args = [...scope.arguments].filter(([name]) => !proxyArguments.includes(name));
+    const full = new Map([...scope.variables]);
+    for (const name of proxyArguments) {
+      const value = deps.buildArgs.get(name);
+      if (value !== undefined) full.set(name, value);
+    }
+    const { config } = state;
+    const shell = config.Shell ?? ['/bin/sh', '-c'];
+    const binds = mounts.flatMap(({ mount }) =>
+      mount?.type === 'bind'
+        ? [[mount.target, mount.source, mount.from ?? '', contentOf(trees.get(mount), mount.source)]]
+        : mount === undefined
+          ? []
+          : [[mount.type]],
+    );
+    const key = stepKey(
+      'run',
+      parentKey(),
+      instruction.command,
+      shell,
+      [...full].filter(([name]) => !proxyArguments.includes(name)).sort(),
+      config.User ?? '',
+      workdirOf(),
+      instruction.network,
+      binds,
+      deps.epoch,
+    );
+    const text =
+      instruction.command.form === 'exec'
+        ? JSON.stringify(instruction.command.arguments)
+        : `${shell.join(' ')} ${instruction.command.form === 'shell' ? instruction.command.text : instruction.command.content}`;
+    const createdBy =
+      args.length === 0
+        ? `RUN ${text} # slipway`
+        : `RUN |${args.length} ${args.map(([n, v]) => `${n}=${v}`).join(' ')} ${text} # slipway`;
+    using _place = await deps.runPlace();
+    const outcome = await layerStep(key, createdBy, async (collect) => {
+      await runStep({
+        instruction,
+        state,
+        environment: full,
+        mounts: mounts.flatMap(({ mount }) => mount ?? []),
+        sourceOf: (mount) => trees.get(mount) ?? emptyTree,
+        secret: deps.secret,
+        root: deps.root,
+        signal,
+        line: (line, stream) => {
+          deps.log(line, stream);
+        },
+        collect,
+      });
+    });
+    state = outcome.state;
+    return outcome.cached;
+  };
+
+  /** True when the step came from the cache, undefined when there was nothing to do. */
+  const step = async (instruction: Instruction): Promise<boolean | undefined> => {
+    const { code } = instruction;
+    switch (instruction.kind) {
+      case 'copy':
+      case 'add':
+        return transfer(instruction);
+      case 'run':
+        return run(instruction);
+      case 'env': {
+        for (const [name, value] of scope.env(instruction) ?? []) environment.set(name, value);
+        check(instruction);
+        configure(
+          { Env: [...environment].map(([n, v]) => `${n}=${v}`) },
+          `ENV ${[...instruction.pairs.map((p) => p.name.text)].map((n) => `${n}=${environment.get(n) ?? ''}`).join(' ')}`,
+        );
+        return undefined;
+      }
+      case 'arg': {
+        const values = scope.arg(instruction) ?? [];
+        check(instruction);
+        configure({}, `ARG ${values.map(([n, v]) => (v === undefined ? n : `${n}=${v}`)).join(' ')}`);
+        return undefined;
+      }
+      case 'label': {
+        const labels: Record<string, string> = { ...state.config.Labels };
+        for (const { name, value } of instruction.pairs) labels[scope.word(name) ?? ''] = scope.word(value) ?? '';
+        check(instruction);
+        configure({ Labels: labels }, code);
+        return undefined;
+      }
+      case 'workdir': {
+        const path = scope.word(instruction.path) ?? '';
+        check(instruction);
+        const folder = `/${cleanRooted(path.startsWith('/') ? path : `${workdirOf()}/${path}`)}`;
+        const inside = cleanRooted(folder);
+        let cached: boolean | undefined;
+        if (inside !== '' && state.tree.get(inside)?.entry.type !== 'directory') {
+          const items = await copyItems({
+            keyword: 'COPY',
+            at: instruction.at,
+            source: emptyTree,
+            sourceName: '',
+            sources: [''],
+            files: [],
+            destination: `${folder}/`,
+            workdir: '/',
+            target: state.tree,
+            parents: false,
+            timeSeconds: deps.epoch ?? 0,
+          });
+          if (items.length > 0) {
+            const outcome = await layerStep(
+              stepKey('workdir', parentKey(), inside, deps.epoch),
+              `WORKDIR ${folder}`,
+              (collect) => collect(items),
+            );
+            state = { ...outcome.state, config: { ...outcome.state.config, WorkingDir: folder } };
+            cached = outcome.cached;
+            return cached;
+          }
+        }
+        configure({ WorkingDir: folder }, `WORKDIR ${folder}`);
+        return cached;
+      }
+      case 'user': {
+        const user = scope.word(instruction.user) ?? '';
+        check(instruction);
+        configure({ User: user }, `USER ${user}`);
+        return undefined;
+      }
+      case 'expose': {
+        const words = instruction.ports.flatMap((w) => scope.words(w) ?? []);
+        const ports = exposedPorts(words, instruction.at, report) ?? [];
+        check(instruction);
+        configure(
+          { ExposedPorts: { ...state.config.ExposedPorts, ...Object.fromEntries(ports.map((p) => [p, {}])) } },
+          `EXPOSE [${ports.join(' ')}]`,
+        );
+        return undefined;
+      }
+      case 'volume': {
+        const paths = instruction.paths.flatMap((w) => scope.word(w) ?? []);
+        check(instruction);
+        configure(
+          { Volumes: { ...state.config.Volumes, ...Object.fromEntries(paths.map((p) => [p, {}])) } },
+          `VOLUME [${paths.join(' ')}]`,
+        );
+        return undefined;
+      }
+      case 'cmd':
+      case 'entrypoint': {
+        const { command } = instruction;
+        const words =
+          command.form === 'exec' ? command.arguments : [...(state.config.Shell ?? ['/bin/sh', '-c']), command.text];
+        const keyword = instruction.kind === 'cmd' ? 'CMD' : 'ENTRYPOINT';
+        // An ENTRYPOINT of one's own forgets the CMD of the base (dockerfile reference, "Understand how CMD and ENTRYPOINT interact").
+        const forgets = instruction.kind === 'entrypoint' && !ownCmd ? { Cmd: null } : {};
+        if (instruction.kind === 'cmd') ownCmd = true;
+        configure(
+          { ...(instruction.kind === 'cmd' ? { Cmd: words } : { Entrypoint: words }), ...forgets },
+          `${keyword} ${JSON.stringify(words)}`,
+        );
+        return undefined;
+      }
+      case 'shell':
+        configure({ Shell: instruction.arguments }, `SHELL ${JSON.stringify(instruction.arguments)}`);
+        return undefined;
+      case 'healthcheck':
+        configure(
+          {
+            Healthcheck: {
+              Test: instruction.test,
+              ...(instruction.interval === undefined ? {} : { Interval: instruction.interval }),
+              ...(instruction.timeout === undefined ? {} : { Timeout: instruction.timeout }),
+              ...(instruction.startPeriod === undefined ? {} : { StartPeriod: instruction.startPeriod }),
+              ...(instruction.startInterval === undefined ? {} : { StartInterval: instruction.startInterval }),
+              ...(instruction.retries === undefined ? {} : { Retries: instruction.retries }),
+            },
+          },
+          code,
+        );
+        return undefined;
+      case 'stopsignal': {
+        const name = scope.word(instruction.signal) ?? '';
+        check(instruction);
+        configure({ StopSignal: name }, `STOPSIGNAL ${name}`);
+        return undefined;
+      }
+      case 'onbuild':
+        configure(
+          { OnBuild: [...(state.config.OnBuild ?? []), instruction.trigger] },
+          `ONBUILD ${instruction.trigger}`,
+        );
+        return undefined;
+      case 'maintainer':
+        configure({ Labels: { ...state.config.Labels, maintainer: instruction.text } }, code);
+        return undefined;
+      default:
+        return instruction satisfies never;
+    }
+  };
+
+  let ownCmd = false;
+  for (const [n, instruction] of instructions.entries()) {
+    signal.throwIfAborted();
+    const id = `${deps.stageIndex}.${n}`;
+    const label = `${deps.label}${(instruction.code.split('\n')[0] ?? '').replaceAll(/\s+/g, ' ')}`;
+    const makesLayer = ['copy', 'add', 'run'].includes(instruction.kind);
+    if (makesLayer) deps.progress({ id, label, state: 'running' });
+    try {
+      const cached = await step(instruction);
+      if (makesLayer || cached !== undefined) deps.progress({ id, label, state: cached === true ? 'cached' : 'done' });
+    } catch (error) {
+      deps.progress({ id, label, state: 'failed' });
+      throw error;
+    }
+  }
+  return { ...state, arguments: new Map(scope.arguments) };
+};
+
+const clamped = (item: LayerItem, epoch: number | undefined): LayerItem =>
+  epoch === undefined || item.entry.mtimeSeconds <= epoch
+    ? item
+    : { ...item, entry: { ...item.entry, mtimeSeconds: epoch, mtimeNanoseconds: 0 } };
+
+/** A content is known by its digest in the context, and by its place in an immutable layer elsewhere. */
+const digestOf = ({ entry, content, digest }: LayerItem): string => {
+  if (content === undefined) return '';
+  if (content instanceof Uint8Array) return stepKey(Buffer.from(content).toString('base64'));
+  const file = content.file.toString('latin1');
+  return digest?.() ?? `${file.slice(file.lastIndexOf('/') + 1)}:${content.start}:${entry.size}`;
+};
+
+const contentOf = (tree: FileTree | undefined, path: string): string => {
+  if (tree === undefined) return '';
+  const parts: unknown[] = [];
+  const walk = (at: string): void => {
+    const node = tree.get(at);
+    if (node !== undefined)
+      parts.push([
+        at,
+        node.entry.type,
+        node.entry.mode,
+        node.entry.linkTarget,
+        node.digest?.() ?? [node.content?.file.toString('latin1'), node.content?.start],
+      ]);
+    if (node === undefined ? at === '' : node.entry.type === 'directory')
+      for (const name of tree.children(at)) walk(at === '' ? name : `${at}/${name}`);
+  };
+  walk(cleanRooted(path));
+  return stepKey(parts);
+};
+
+const emptyTree: FileTree = { get: () => undefined, children: () => [] };

@@ -1,0 +1,60 @@
+// A stage while it is built, and what an image brings when a stage begins with it.
+import { layerFrom } from '../../oci/open.ts';
+import type { Descriptor, HistoryEntry, Image, ImageConfig, Layer, RunConfig } from '../../oci/image.ts';
+import { mediaTypes } from '../../oci/media-types.ts';
+import type { ImageStore } from '../../oci/store.ts';
+import type { Digest } from '../../refs/digest.ts';
+import { type LayerFiles, type MergedTree, mergedTree, readLayerFiles } from './merged-tree.ts';
+
+export interface StageState {
+  readonly layers: readonly Layer[];
+  /** Files of each layer, in the order of `layers`. */
+  readonly files: readonly LayerFiles[];
+  readonly tree: MergedTree;
+  readonly config: RunConfig;
+  readonly history: readonly HistoryEntry[];
+  /** The base's configuration, for what the Dockerfile does not touch. */
+  readonly base: Pick<ImageConfig, 'os' | 'architecture' | 'variant' | 'os.version'>;
+  /** Of ENV and the base: what RUN sees besides ARGs. */
+  readonly created: string;
+  /** ARG values at the end, for stages that begin with this one. */
+  readonly arguments: ReadonlyMap<string, string>;
+}
+
+export const storedLayer = (diffId: Digest, sizeBytes: number, store: ImageStore): Layer => {
+  const descriptor: Descriptor = { mediaType: mediaTypes.ociLayer, digest: diffId, size: sizeBytes };
+  return layerFrom(descriptor, diffId, { isChecked: true, blob: (d, signal) => store.blob(d.digest, signal) });
+};
+
+/** Layers as the image has them; their uncompressed tars are put into the store, since files are read from there. */
+export const stateOfImage = async (image: Image, store: ImageStore, signal: AbortSignal): Promise<StageState> => {
+  const files: LayerFiles[] = [];
+  for (const layer of image.layers) {
+    if (!(await store.hasBlob(layer.diffId)))
+      await store.putBlob(layer.tar(signal), { expected: layer.diffId, signal });
+    files.push(await readLayerFiles(store.blobPath(layer.diffId), signal));
+  }
+  const { config } = image;
+  return {
+    layers: image.layers,
+    files,
+    tree: mergedTree(files),
+    config: config.config ?? {},
+    history: config.history ?? [],
+    base: {
+      os: config.os,
+      architecture: config.architecture,
+      ...(config.variant === undefined ? {} : { variant: config.variant }),
+      ...(config['os.version'] === undefined ? {} : { 'os.version': config['os.version'] }),
+    },
+    created: config.created ?? '1970-01-01T00:00:00Z',
+    arguments: new Map(),
+  };
+};
+
+export const withLayer = (state: StageState, layer: Layer, files: LayerFiles): StageState => ({
+  ...state,
+  layers: [...state.layers, layer],
+  files: [...state.files, files],
+  tree: state.tree.with(files),
+});
