@@ -8,7 +8,9 @@ export const renderGithub = (diagnostics: readonly Diagnostic[]): string =>
     .map((d) => {
       const place = d.at === undefined ? undefined : jsonPlace(d.at);
       const properties: Readonly<Record<string, string | number>> = {
-        ...(place === undefined ? {} : { file: place.file, line: place.line, col: place.column, endLine: place.endLine }),
+        ...(place === undefined
+          ? {}
+          : { file: place.file, line: place.line, col: place.column, endLine: place.endLine }),
         // GitHub takes an end column only for places on one line.
         ...(place === undefined || place.endLine !== place.line || place.endColumn <= place.column
           ? {}
@@ -16,7 +18,11 @@ export const renderGithub = (diagnostics: readonly Diagnostic[]): string =>
         title: d.code,
       };
       const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-      const text = [d.message, ...(d.related ?? []).map((r) => `${r.message}: ${where(r.at)}`), ...(d.hint ? [d.hint] : [])];
+      const text = [
+        d.message,
+        ...(d.related ?? []).map((r) => `${r.message}: ${where(r.at)}`),
+        ...(d.hint ? [d.hint] : []),
+      ];
       return `::${commands[d.severity]} ${list.join(',')}::${escapeData(text.join('\n'))}\n`;
     })
     .join('');
@@ -29,5 +35,6 @@ const where = (at: NonNullable<Diagnostic['at']>): string => {
 };
 
 // As @actions/core escapes them (packages/core/src/command.ts).
-const escapeData = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const escapeData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -3,7 +3,7 @@ import { countBySeverity, inOrder } from './order.ts';
 import type { Span } from './source.ts';
 
 /** What `--format json` prints. Fields are only ever added. Lines and columns count from 1, columns in UTF-16 code units. */
-export interface JsonReport {
+interface JsonReport {
   readonly version: 1;
   readonly errors: number;
   readonly warnings: number;
@@ -11,7 +11,7 @@ export interface JsonReport {
   readonly diagnostics: readonly JsonDiagnostic[];
 }
 
-export interface JsonDiagnostic {
+interface JsonDiagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;

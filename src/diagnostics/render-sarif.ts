@@ -47,9 +47,7 @@ export const renderSarif = (diagnostics: readonly Diagnostic[], options: SarifOp
 
 const rule = (id: string, codes: CodeTable | undefined): object => {
   const entry = codes?.[id];
-  return entry === undefined
-    ? { id }
-    : { id, shortDescription: { text: entry.meaning }, help: { text: entry.remedy } };
+  return entry === undefined ? { id } : { id, shortDescription: { text: entry.meaning }, help: { text: entry.remedy } };
 };
 
 const location = (at: Span, path?: string): object => {

@@ -2,7 +2,7 @@
 import { codeFrame } from './code-frame.ts';
 import type { Diagnostic, Severity } from './diagnostic.ts';
 import { countBySeverity, countLine, inOrder } from './order.ts';
-import { printable, wrap } from './printable.ts';
+import { cells, printable, wrap } from './printable.ts';
 import type { Span } from './source.ts';
 
 export interface TextOptions {
@@ -56,14 +56,17 @@ const block = (d: Diagnostic, width: number, paint: Paint): string[] => {
   }
   if (d.hint !== undefined) {
     const isSnippet = d.hint.includes('\n');
-    const [opening = '', ...more] = isSnippet ? printable(d.hint).split('\n') : wrap(printable(d.hint), width - gutter - 9);
+    const [opening = '', ...more] = isSnippet
+      ? printable(d.hint).split('\n')
+      : wrap(printable(d.hint), width - gutter - 9);
     lines.push(`${blanks} ${paint('faint', '=')} ${paint('help', 'help')}: ${opening}`);
     lines.push(...more.map((line) => `${blanks}         ${line}`));
   }
   return lines;
 };
 
-const lineDigits = (at: Span | undefined): number => (at === undefined ? 0 : String(at.source.position(at.start).line).length);
+const lineDigits = (at: Span | undefined): number =>
+  at === undefined ? 0 : String(at.source.position(at.start).line).length;
 
 interface PlaceOptions {
   readonly gutter: number;
@@ -78,8 +81,11 @@ const place = (at: Span, severity: Severity, { gutter, width, paint, path }: Pla
   const blanks = ' '.repeat(gutter);
   const bar = paint('faint', '|');
   const where = `${printable(at.source.name)}:${line}:${column}`;
+  const inPath = path === undefined || path === '' ? '' : `(${printable(path)})`;
+  const fits = cells(`${where} ${inPath}`) + gutter + 4 <= width;
   return [
-    `${blanks}${paint('faint', '-->')} ${where}${path === undefined || path === '' ? '' : paint('faint', ` (${printable(path)})`)}`,
+    `${blanks}${paint('faint', '-->')} ${where}${fits && inPath !== '' ? ` ${paint('faint', inPath)}` : ''}`,
+    ...(fits || inPath === '' ? [] : [`${blanks}    ${paint('faint', inPath)}`]),
     `${blanks} ${bar}`,
     `${paint('faint', String(frame.line).padStart(gutter))} ${bar} ${frame.text}`.trimEnd(),
     `${blanks} ${bar} ${' '.repeat(frame.indent)}${paint(severity, '^'.repeat(frame.length))}`,

@@ -95,6 +95,10 @@ export const readCodes = {
     meaning: 'A place that a template leaves open.',
     remedy: 'Fill in its steps, or leave it empty.',
   },
+  'pipeline/more-faults': {
+    meaning: 'A file has more faults than are shown.',
+    remedy: 'Correct those shown and check again.',
+  },
   'pipeline/no-errors-listed': {
     meaning: 'A failure strategy lists no errors and is never used.',
     remedy: 'List some, such as AllErrors.',

@@ -1,4 +1,4 @@
-import { scalarDefinitions, type JsonSchema } from '../yaml/json-schema.ts';
+import { scalarDefinitions, withProperty, type JsonSchema } from '../yaml/json-schema.ts';
 import { specShapes, stepTypes } from './fields/step-types.ts';
 import { executionShape, stageSpecShape } from './fields/stage-spec.ts';
 import { pipelineShape } from './read-pipeline.ts';
@@ -32,9 +32,11 @@ export const pipelineJsonSchema = (): JsonSchema => ({
         },
       ],
     },
-    stageSpec: withProperty(stageSpecShape.schema, 'execution', {
-      anyOf: [withProperty(executionShape.schema, 'steps', { $ref: '#/$defs/steps' }), { $ref: '#/$defs/steps' }],
-    }),
+    stageSpec: withProperty(
+      stageSpecShape.schema,
+      'execution',
+      withProperty(executionShape.schema, 'steps', { $ref: '#/$defs/steps' }),
+    ),
     steps: list({
       step: { $ref: '#/$defs/step' },
       stepGroup: { $ref: '#/$defs/stepGroup' },
@@ -52,19 +54,6 @@ export const pipelineJsonSchema = (): JsonSchema => ({
     stepGroup: withProperty(groupShape.schema, 'steps', { $ref: '#/$defs/steps' }),
   },
 });
-
-/** The object schema with another schema for one property; the description stays. */
-const withProperty = (schema: JsonSchema, name: string, part: JsonSchema): JsonSchema => {
-  const properties = propertiesOf(schema);
-  const description = properties[name]?.['description'];
-  return {
-    ...schema,
-    properties: { ...properties, [name]: { ...(description === undefined ? {} : { description }), ...part } },
-  };
-};
-
-const propertiesOf = (schema: JsonSchema): Readonly<Record<string, JsonSchema>> =>
-  (schema['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>; // objectSchema makes it so
 
 const list = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
   type: ['array', 'null'],

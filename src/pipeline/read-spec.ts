@@ -67,7 +67,7 @@ const withRemoteCache = <T extends RemoteCache>(
   return remoteCache === undefined ? rest : { ...rest, remoteCache };
 };
 
-const runSpec = ({ outputVariables, outputAlias: _, ...read }: NonNullable<ReturnType<typeof run.read>>): RunSpec => ({
+const runSpec = ({ outputVariables, ...read }: NonNullable<ReturnType<typeof run.read>>): RunSpec => ({
   ...read,
   outputVariables: (outputVariables ?? []).flatMap(({ name, type }) =>
     name === undefined || name.text === '' ? [] : [{ name: name.text, secret: type?.text === 'Secret', at: name.at }],

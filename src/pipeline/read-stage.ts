@@ -171,7 +171,7 @@ const stageType = (
   return undefined;
 };
 
-export const readCiSpec = (node: YamlNode, reading: Reading): CiSpec | undefined => {
+const readCiSpec = (node: YamlNode, reading: Reading): CiSpec | undefined => {
   const read = stageSpecShape.read(node, reading);
   if (read === undefined || node.kind !== 'map') return undefined;
   const siblings: Siblings = new Map();

@@ -15,7 +15,7 @@ export interface PipelineFile {
   readonly others: readonly OtherDocument[];
 }
 
-export interface OtherDocument {
+interface OtherDocument {
   readonly kind: OtherKind;
   /** What stands under the root key. */
   readonly node: YamlNode;
@@ -27,9 +27,49 @@ const otherKinds: readonly OtherKind[] = ['connector', 'secret', 'template', 'in
 
 /** Reads every document of a file. All faults are reported; what could be read is given even when some were errors. */
 export const readPipelines = (source: SourceText, report: Report): PipelineFile => {
+  const limited = limit(source, report);
+  const file = readDocuments(source, limited.report);
+  limited.end();
+  return file;
+};
+
+/** So many of each severity help nobody more than the first of them. */
+const mostOfASeverity = 500;
+
+const limit = (source: SourceText, report: Report): { readonly report: Report; readonly end: () => void } => {
+  const counts = { error: 0, warning: 0, note: 0 };
+  return {
+    report: (diagnostic) => {
+      counts[diagnostic.severity] += 1;
+      if (counts[diagnostic.severity] <= mostOfASeverity) report(diagnostic);
+    },
+    end: () => {
+      for (const severity of ['error', 'warning', 'note'] as const) {
+        const more = counts[severity] - mostOfASeverity;
+        if (more <= 0) continue;
+        report({
+          code: 'pipeline/more-faults',
+          severity,
+          message: `${source.name} has ${more} more ${severity}s`,
+          hint: 'Correct those shown and check again.',
+        });
+      }
+    },
+  };
+};
+
+const readDocuments = (source: SourceText, report: Report): PipelineFile => {
+  let isReadable = true;
   const pipelines: Pipeline[] = [];
   const others: OtherDocument[] = [];
-  const documents = readYaml(source, report, { childPath: shortPath });
+  const documents = readYaml(
+    source,
+    (d) => {
+      isReadable &&= d.severity !== 'error';
+      report(d);
+    },
+    { childPath: shortPath },
+  );
   for (const document of documents) {
     const { root } = document;
     if (root === undefined) continue;
@@ -39,7 +79,7 @@ export const readPipelines = (source: SourceText, report: Report): PipelineFile 
     const pipeline = readRoot(root, found.length > 0, source.name, reading);
     if (pipeline !== undefined) pipelines.push(pipeline);
   }
-  if (documents.length > 0 && documents.every((d) => d.root === undefined)) {
+  if (isReadable && documents.every((d) => d.root === undefined)) {
     report({
       code: 'pipeline/empty-file',
       severity: 'error',

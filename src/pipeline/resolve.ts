@@ -1,15 +1,16 @@
 // Resolver: what was written, with its expressions evaluated at one place of the pipeline.
+import { parseDuration } from '../base/duration.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Diagnostic, Report } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/source.ts';
 import { isKnown, joinText, showText, type Text } from '../refs/text.ts';
+import { spanIn } from '../yaml/span-in.ts';
 import { evaluate, isTrue, type Outcome, textOf } from './expression/evaluate.ts';
 import { isParseFault, parseExpression } from './expression/parse.ts';
 import { hasExpression, segmentsOf } from './expression/segments.ts';
 import { isList, isMap, type Known, type ScopeNode, showKnown } from './expression/value.ts';
 import { inputProblem, inputValue, type InputValues, readInput } from './input.ts';
 import type { Value, ValueList, ValueMap } from './model.ts';
-import { parseDuration } from './duration.ts';
 import type { Resolver } from './resolver.ts';
 
 export interface MissingInput {
@@ -30,12 +31,6 @@ export interface ResolverOptions {
   readonly lenientInputs: boolean;
   readonly asked: { readonly missingInputs: MissingInput[]; readonly secrets: Set<string> };
 }
-
-/** Where offset `at` of the value's text is in the source; the whole value when that is not known. */
-const spanOf = (value: Value, start: number, end: number): Span =>
-  value.textStart === undefined
-    ? value.at
-    : { source: value.at.source, start: value.textStart + start, end: value.textStart + end };
 
 /** The name a person would use: the place, then the last part of the value's path. */
 const inputName = (value: Value, place: string): string => {
@@ -58,7 +53,7 @@ export const createResolver = (options: ResolverOptions): Resolver => {
     const ast = parseExpression(source);
     if (isParseFault(ast)) {
       return tell(value, 'expression/syntax', `in <+${source}>: ${ast.problem}`, {
-        at: spanOf(value, offset + ast.start, offset + ast.end),
+        at: spanIn(value, offset + ast.start, offset + ast.end),
       });
     }
     const outcome = evaluate(ast, { scope: root(), nearest: (name, candidates) => nearest(name, candidates) });
@@ -69,7 +64,7 @@ export const createResolver = (options: ResolverOptions): Resolver => {
         fault.unknown === undefined ? 'expression/cannot-evaluate' : 'expression/unknown-name',
         `in <+${source.trim()}>: ${fault.problem}`,
         {
-          at: spanOf(value, offset + fault.start, offset + fault.end),
+          at: spanIn(value, offset + fault.start, offset + fault.end),
           ...(fault.hint === undefined ? {} : { hint: fault.hint }),
         },
       );
@@ -126,7 +121,7 @@ export const createResolver = (options: ResolverOptions): Resolver => {
       else if (segment.kind === 'open')
         outcomes.push(
           tell(value, 'expression/syntax', 'the <+ that opens here is never closed', {
-            at: spanOf(value, segment.start, segment.start + 2),
+            at: spanIn(value, segment.start, segment.start + 2),
             hint: 'close it with >',
           }),
         );
@@ -231,7 +226,7 @@ export const resolveCondition = (
       code: 'expression/syntax',
       severity: 'error',
       message: `in the condition: ${ast.problem}`,
-      at: spanOf(value, offset + ast.start, offset + ast.end),
+      at: spanIn(value, offset + ast.start, offset + ast.end),
       path: value.path,
     });
     return undefined;
@@ -257,7 +252,7 @@ export const resolveCondition = (
         code: outcome.fault.unknown === undefined ? 'expression/cannot-evaluate' : 'expression/unknown-name',
         severity: 'error',
         message: `in the condition: ${outcome.fault.problem}`,
-        at: spanOf(value, offset + outcome.fault.start, offset + outcome.fault.end),
+        at: spanIn(value, offset + outcome.fault.start, offset + outcome.fault.end),
         path: value.path,
         ...(outcome.fault.hint === undefined ? {} : { hint: outcome.fault.hint }),
       });

@@ -10,6 +10,8 @@ export interface TreeContext {
   readonly source: SourceText;
   readonly report: Report;
   readonly childPath: ChildPath;
+  /** Where values start that were no YAML and were masked to read the rest. */
+  readonly masked: ReadonlySet<number>;
   /** Offsets of faults that only the tree shows are added here. */
   readonly faults: number[];
 }
@@ -90,6 +92,7 @@ class Builder {
     const built = value === null ? undefined : this.node(value, path, depth + 1);
     const maps = built?.kind === 'list' ? built.items : [built];
     for (const map of maps) {
+      if (this.#saidLimit && map?.kind !== 'map') continue;
       if (map?.kind === 'map') {
         for (const entry of map.entries) if (!into.has(entry.name)) into.set(entry.name, entry);
       } else {
@@ -136,23 +139,12 @@ class Builder {
 
   #scalar(node: ParsedNode & { type?: string; source?: string; value?: unknown }, path: string): YamlScalar {
     const at = this.#span(node);
-    const text = textOf(node);
+    const { source, masked } = this.#context;
+    // The characters of a masked value are read as they stand there.
+    const text = masked.has(at.start) ? source.text.slice(at.start, at.end) : textOf(node);
     const style = node.type === 'PLAIN' ? 'plain' : (node.type ?? '').startsWith('BLOCK') ? 'block' : 'quoted';
-    if (style === 'quoted') this.#checkClosed(at);
-    const textStart = textStartOf(this.#context.source.text, at, text, style);
+    const textStart = textStartOf(source.text, at, text, style);
     return { kind: 'scalar', text, style, at, path, ...(textStart === undefined ? {} : { textStart }) };
-  }
-
-  #checkClosed(at: Span): void {
-    const written = at.source.text.slice(at.start, at.end);
-    if (this.#aliasDepth > 0 || (written.length > 1 && written.at(-1) === written[0])) return;
-    const lineEnd = at.source.text.indexOf('\n', at.start);
-    this.#fault(
-      'yaml/unclosed-quote',
-      `the quote ${written[0] ?? ''} that starts here is never closed`,
-      { ...at, end: lineEnd < 0 || lineEnd > at.end ? at.end : lineEnd },
-      'Add the closing quote at the end of the value.',
-    );
   }
 
   #orNull(node: ParsedNode | null, offset: number, path: string, depth: number): YamlNode {

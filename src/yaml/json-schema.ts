@@ -37,3 +37,13 @@ export const scalarDefinitions: Readonly<Record<string, JsonSchema>> = {
 };
 
 export const definition = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
+
+/** The schema of an object with another schema for one of its properties; the description stays. */
+export const withProperty = (schema: JsonSchema, name: string, part: JsonSchema): JsonSchema => {
+  const properties = (schema['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>; // objectSchema makes it so
+  const description = properties[name]?.['description'];
+  return {
+    ...schema,
+    properties: { ...properties, [name]: { ...(description === undefined ? {} : { description }), ...part } },
+  };
+};

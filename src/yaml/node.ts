@@ -15,7 +15,7 @@ export interface YamlScalar {
   readonly textStart?: number;
 }
 
-export interface YamlList {
+interface YamlList {
   readonly kind: 'list';
   readonly items: readonly YamlNode[];
   readonly at: Span;

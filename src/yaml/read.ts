@@ -1,8 +1,9 @@
-import { Composer, Lexer, Parser, type Document, type ParsedNode, type YAMLError } from 'yaml';
+import type { ParsedNode } from 'yaml';
 import type { Report } from '../diagnostics/diagnostic.ts';
 import type { SourceText } from '../diagnostics/source.ts';
 import { buildTree } from './build-tree.ts';
 import type { YamlDocument } from './node.ts';
+import { parseYaml } from './parse.ts';
 import { reportSyntaxFaults } from './syntax-fault.ts';
 
 export interface YamlOptions {
@@ -14,7 +15,6 @@ export type ChildPath = (parent: string, child: string | number) => string;
 
 /** UTF-16 code units. Far above any pipeline; the parser needs about two seconds for so much hostile text. */
 const longestText = 1 << 20;
-const deepest = 100;
 
 /** All documents of a text, faults reported; never throws on user text. A text that is too large or too deep gives none. */
 export const readYaml = (source: SourceText, report: Report, options: YamlOptions = {}): readonly YamlDocument[] => {
@@ -29,47 +29,28 @@ export const readYaml = (source: SourceText, report: Report, options: YamlOption
     });
     return [];
   }
-  const documents = parse(source, report);
-  if (documents === undefined) return [];
-  const faults = reportSyntaxFaults(
+  const parsed = parseYaml(source);
+  if (!('documents' in parsed)) {
+    report(parsed);
+    return [];
+  }
+  const faults = reportSyntaxFaults(source, parsed, report);
+  const context = {
     source,
-    documents.flatMap((d): readonly YAMLError[] => d.errors),
     report,
-  );
-  return documents.map((document): YamlDocument => {
+    childPath: options.childPath ?? childPath,
+    masked: new Set(parsed.faults.map((fault) => fault.at.start)),
+  };
+  return parsed.documents.map((document): YamlDocument => {
     const own: number[] = [];
     const [start, , end] = document.range;
     const root =
       document.contents === null || isOnlyComments(document.contents, text)
         ? undefined
-        : buildTree(document.contents, { source, report, childPath: options.childPath ?? childPath, faults: own });
+        : buildTree(document.contents, { ...context, faults: own });
     own.push(...faults.filter((f) => f >= start && f <= end));
     return { root, faults: own.sort((a, b) => a - b) };
   });
-};
-
-const parse = (source: SourceText, report: Report): readonly Document.Parsed<ParsedNode>[] | undefined => {
-  const parser = new Parser();
-  // `failsafe` keeps every scalar text; keys are compared by buildTree, since the library's own check is quadratic.
-  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
-  const documents: Document.Parsed<ParsedNode>[] = [];
-  for (const lexeme of new Lexer().lex(source.text)) {
-    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
-    if (parser.stack.length > deepest) {
-      const start = Math.min(parser.offset, source.text.length);
-      report({
-        code: 'yaml/too-deep',
-        severity: 'error',
-        message: `lists and maps are nested more than ${deepest} levels deep`,
-        at: { source, start, end: start },
-        hint: 'Flatten the structure, or check that it is the file you meant.',
-      });
-      return undefined;
-    }
-  }
-  for (const token of parser.end()) documents.push(...composer.next(token));
-  documents.push(...composer.end(false, source.text.length));
-  return documents;
 };
 
 /** An empty plain scalar stands for a document without content. */

@@ -1,19 +1,29 @@
 // The library's syntax errors in our own words, one for each line, with what to do.
 import type { YAMLError } from 'yaml';
 import type { Diagnostic, Report } from '../diagnostics/diagnostic.ts';
-import type { SourceText } from '../diagnostics/source.ts';
+import type { SourceText, Span } from '../diagnostics/source.ts';
 
 const mostShown = 50;
 
-/** Gives the offsets of the faults, also of those beyond the number that is shown. */
-export const reportSyntaxFaults = (source: SourceText, errors: readonly YAMLError[], report: Report): number[] => {
-  const offsets: number[] = [];
-  const lines = new Set<number>();
+export interface SyntaxFaults {
+  /** In the order of the text. */
+  readonly errors: readonly YAMLError[];
+  /** Faults of values that were masked before the text was parsed again. */
+  readonly faults: readonly (Diagnostic & { readonly at: Span })[];
+}
+
+/** Gives the offsets of the first faults, ascending. */
+export const reportSyntaxFaults = (
+  source: SourceText,
+  { errors, faults }: SyntaxFaults,
+  report: Report,
+): readonly number[] => {
+  const offsets = faults.map((fault) => fault.at.start);
+  for (const fault of faults) report(fault);
+  const lines = new Set(offsets.map((offset) => source.position(offset).line));
   let afterEnd = false;
   let more = 0;
   for (const error of errors) {
-    // buildTree finds unclosed quotes where they start; the library tells where the text ends.
-    if (error.code === 'MISSING_CHAR' && error.message.startsWith('Missing closing')) continue;
     const isAfterEnd = error.code === 'UNEXPECTED_TOKEN' && error.message.includes('in YAML stream');
     if (isAfterEnd && afterEnd) continue;
     afterEnd ||= isAfterEnd;
@@ -21,13 +31,15 @@ export const reportSyntaxFaults = (source: SourceText, errors: readonly YAMLErro
     const { line } = source.position(offset);
     if (lines.has(line)) continue;
     lines.add(line);
-    offsets.push(offset);
     if (lines.size > mostShown) {
       more += 1;
       continue;
     }
-    const end = Math.max(offset, Math.min(error.pos[1], source.text.length));
-    report({ severity: 'error', at: { source, start: offset, end }, ...describe(error, source, offset) });
+    offsets.push(offset);
+    const start = error.code === 'BAD_INDENT' ? afterBlanks(source.text, offset) : offset;
+    const end = Math.max(start, Math.min(error.pos[1], source.text.length));
+    const { isOneLine: _, ...words } = syntaxFault(error, source, offset);
+    report({ severity: 'error', at: { source, start, end }, ...words });
   }
   if (more > 0) {
     report({
@@ -40,13 +52,22 @@ export const reportSyntaxFaults = (source: SourceText, errors: readonly YAMLErro
   return offsets.sort((a, b) => a - b);
 };
 
-type Words = Pick<Diagnostic, 'code' | 'message' | 'hint'>;
+const afterBlanks = (text: string, offset: number): number => {
+  let at = offset;
+  while (text[at] === ' ') at += 1;
+  return at;
+};
 
-const describe = (error: YAMLError, source: SourceText, offset: number): Words => {
+type Words = Pick<Diagnostic, 'code' | 'message' | 'hint'> & {
+  /** For a nested value: nothing but the line itself is meant. */
+  readonly isOneLine?: boolean;
+};
+
+export const syntaxFault = (error: YAMLError, source: SourceText, offset: number): Words => {
   const { line, column } = source.position(offset);
   const text = source.line(line);
-  const expression = text.indexOf('<+');
-  const isInValue = expression >= 0 && column > text.length - text.trimStart().length;
+  const lead = valueStart(text);
+  const isInValue = text.includes('<+', lead) && column > lead;
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return {
@@ -59,6 +80,7 @@ const describe = (error: YAMLError, source: SourceText, offset: number): Words =
     case 'MISSING_CHAR':
     case 'BLOCK_IN_FLOW':
     case 'KEY_OVER_1024_CHARS':
+      if (error.message.startsWith('Missing closing')) return unclosedQuote;
       if (isInValue) return unquotedExpression(text);
       return error.code === 'BLOCK_AS_IMPLICIT_KEY' ? nestedValue(source, line, text) : unexpected(source, offset);
     case 'MULTILINE_IMPLICIT_KEY':
@@ -82,6 +104,15 @@ const describe = (error: YAMLError, source: SourceText, offset: number): Words =
   }
 };
 
+/** Where the value of a line starts, after dashes and `key: `. */
+export const valueStart = (line: string): number => /^\s*(?:- +)*(?:[^\s:'"[{<]+: +)?/.exec(line)?.[0].length ?? 0;
+
+const unclosedQuote: Words = {
+  code: 'yaml/unclosed-quote',
+  message: 'a quote is never closed',
+  hint: 'Look for a value that starts with a quote and has none at its end.',
+};
+
 const otherWords = (error: YAMLError): Pick<Words, 'message' | 'hint'> => {
   switch (error.code) {
     case 'BAD_ALIAS':
@@ -100,7 +131,8 @@ const otherWords = (error: YAMLError): Pick<Words, 'message' | 'hint'> => {
 };
 
 const unquotedExpression = (line: string): Words => {
-  const [, lead = '', value = ''] = /^(\s*(?:- +)*(?:[^\s:'"[{<]+: +)?)(.*)$/.exec(line) ?? [];
+  const lead = line.slice(0, valueStart(line));
+  const value = line.slice(lead.length);
   const quoted = `${lead.trimStart()}'${value.trimEnd().replaceAll("'", "''")}'`;
   return {
     code: 'yaml/unquoted-expression',
@@ -117,6 +149,7 @@ const nestedValue = (source: SourceText, line: number, text: string): Words => {
   const hasChild = next.trim() !== '' && indent(next) > indent(text);
   return {
     code: 'yaml/nested-value',
+    isOneLine: !hasChild,
     message: hasChild
       ? 'this line has a value, and the lines below it are indented as if they belonged to it'
       : 'a second `key:` stands in the value of this line',

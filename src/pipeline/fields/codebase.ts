@@ -53,7 +53,7 @@ const buildOf = (node: YamlNode, reading: Reading): Codebase['build'] | undefine
   return { ...(read.type === undefined ? {} : { type: read.type }), ...read.spec };
 };
 
-export const codebase = field(codebaseShape, 'The code base that is cloned.');
+const codebase = field(codebaseShape, 'The code base that is cloned.');
 
 export const properties = object(
   'the properties',

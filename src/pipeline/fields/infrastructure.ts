@@ -1,5 +1,5 @@
 // Where a CI stage runs: `infrastructure`, or `runtime` with `platform`.
-import type { JsonSchema } from '../../yaml/json-schema.ts';
+import { withProperty, type JsonSchema } from '../../yaml/json-schema.ts';
 import { field, object, required } from '../../yaml/object-shape.ts';
 import { boolean, choice, duration, raw, text, textList, textMap, tree } from '../../yaml/shape.ts';
 
@@ -34,7 +34,7 @@ export const kubernetesDirect = object('the Kubernetes infrastructure', {
   podSpecOverlay: field(text, 'YAML that is merged into the pod.'),
 });
 
-export const vmPool = object('the pool of a VM infrastructure', {
+const vmPool = object('the pool of a VM infrastructure', {
   poolName: field(text, 'Name of the pool.'),
   identifier: field(text, 'Old name of poolName.'),
   os: field(os, 'Linux by default.'),
@@ -68,6 +68,7 @@ export const dockerRuntime = object(
 
 const typed = (type: string, spec: JsonSchema): JsonSchema => ({
   if: { properties: { type: { const: type } }, required: ['type'] },
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
   then: { properties: { spec } },
 });
 
@@ -83,11 +84,11 @@ export const runtimeFields = object('the runtime', {
 });
 
 export const infrastructureSchema: JsonSchema = {
-  ...infrastructureFields.schema,
+  ...withProperty(infrastructureFields.schema, 'type', { enum: ['KubernetesDirect', 'VM', 'UseFromStage'] }),
   allOf: [typed('KubernetesDirect', kubernetesDirect.schema), typed('VM', vm.schema)],
 };
 
 export const runtimeSchema: JsonSchema = {
-  ...runtimeFields.schema,
+  ...withProperty(runtimeFields.schema, 'type', { enum: ['Cloud', 'Docker'] }),
   allOf: [typed('Cloud', cloud.schema), typed('Docker', dockerRuntime.schema)],
 };

@@ -127,6 +127,15 @@ export const otherStepShapes: Readonly<Record<string, ObjectShape<Fields>>> = {
     target: required(text, 'Path in the store.'),
     uploadAsFlat: field(boolean, 'Leaves out folders.'),
   }),
+  HarUpload: object('a HarUpload step', {
+    registryRef: required(text, 'Registry.'),
+    packageType: required(text, 'Type of the package.'),
+    sourcePath: source,
+    packageName: field(text, 'Name of the package.'),
+    packageVersion: field(text, 'Version of the package.'),
+    ...upload,
+    settings: field(tree, 'Free settings.'),
+  }),
   Test: object('a Test step', test),
   RunTests: object('a RunTests step', {
     ...test,

@@ -38,7 +38,7 @@ const opaqueTypes: readonly string[] = (
   'TasBasicAppSetup TasCanaryAppSetup TasBGAppSetup TasAppResize TasSwapRoutes TasSwapRollback TasRollback TasCommand TasRollingDeploy ' +
   'GoogleFunctionsDeploy GoogleFunctionsRollback DeployCloudRun CloudRunRollback Rancher CookieCutter CreateRepo DirectPush RegisterCatalog ' +
   'CreateCatalog CreateProject CreateOrganization CreateResource UpdateCatalogProperty SlackNotify FlagConfiguration CreateFlag UpdateRule ' +
-  'Chaos HarUpload ProvenanceStep SaveCacheHarness RestoreCacheHarness DBSchemaApply DBSchemaRollback LiquibaseCommand EventListener ' +
+  'Chaos ProvenanceStep SaveCacheHarness RestoreCacheHarness DBSchemaApply DBSchemaRollback LiquibaseCommand EventListener ' +
   'CVSApproval ShellScriptProvision BuildAndPushToHAR InitContainer LiteEngineTask NoopStep GitStatusCheck GetDriftDetection BackstageEnvironment'
 ).split(/\s+/);
 

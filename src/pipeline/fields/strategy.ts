@@ -85,7 +85,7 @@ type Base = Omit<Strategy, 'kind'>;
 
 const repeated = (
   node: YamlMap,
-  { times, items, maxConcurrency = undefined }: NonNullable<ReturnType<typeof repeat.read>>,
+  { times, items, maxConcurrency }: NonNullable<ReturnType<typeof repeat.read>>,
   base: Base,
   reading: Reading,
 ): Strategy | undefined => {
