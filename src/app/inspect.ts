@@ -104,7 +104,7 @@ export const inspectImage = async (
   }
   const path = resolve(around.folder, name);
   if (await isFile(path)) {
-    await using archive = await openArchive(path, around.signal);
+    await using archive = await openArchive(path, { signal: around.signal });
     const first = archive.images[0];
     if (first === undefined) throw new Failure('app/empty-archive', `${name} holds no image`, { facts: { path } });
     return await describe({ from: 'tar', tags: first.tags, image: first.image }, platform, around.signal);

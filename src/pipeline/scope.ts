@@ -2,6 +2,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts';
 import { fromText, type Known, knownNode, namesOf, type ScopeNode } from './expression/value.ts';
 import type { CodebaseFacts, RunFacts } from './facts.ts';
+import type { Text } from '../refs/text.ts';
 import type { InputValues } from './input.ts';
 import type { Pipeline, Stage, Step, StepGroup, Value, Variable } from './model.ts';
 import { createResolver, type MissingInput, resolveCondition } from './resolve.ts';
@@ -35,6 +36,8 @@ export interface Asked {
 export interface Scope {
   readonly asked: Asked;
   resolver(report: Report): Resolver;
+  /** Value of a pipeline variable. Call it for all of them first, so that their faults are reported where they stand. */
+  variable(variable: Variable, report: Report): Text | undefined;
   forStage(stage: Stage, loop?: Loop): StageScope;
 }
 
@@ -44,6 +47,7 @@ export type ReadCondition = (value: Value, report: Report) => boolean | { readon
 export interface StageScope {
   resolver(report: Report): Resolver;
   readonly condition: ReadCondition;
+  variable(variable: Variable, report: Report): Text | undefined;
   /** `earlierStages`: stage id → ids of its steps, for `pipeline.stages.S.spec.execution.steps.T`. */
   forStep(step: Step | StepGroup, visible: VisibleSteps, loop?: Loop, group?: StepGroup): StepScope;
 }
@@ -266,8 +270,20 @@ export const createScope = (options: ScopeOptions): Scope => {
     return root;
   };
 
+  const valueOf = (variable: Variable, root: () => ScopeNode, place: string, report: Report): Text | undefined => {
+    const resolver = resolverFor(root, `${place}.variables.${variable.name}`, report);
+    return resolver.text(variable.value) ?? resolver.text(variable.default);
+  };
+
   return {
     asked,
+    variable: (variable, report) =>
+      valueOf(
+        variable,
+        rootOf(() => []),
+        'pipeline',
+        report,
+      ),
     resolver: (report) =>
       resolverFor(
         rootOf(() => []),
@@ -299,6 +315,7 @@ export const createScope = (options: ScopeOptions): Scope => {
       return {
         resolver: (report) => resolverFor(rootOf(stageNames), place, report),
         condition: (value, report) => resolveCondition(value, rootOf(stageNames)(), report),
+        variable: (variable, report) => valueOf(variable, rootOf(stageNames), place, report),
         forStep: (step, visible, loop, group) => {
           const known = stepIds.get(stage.identifier) ?? new Set<string>();
           for (const id of visible) known.add(id);

@@ -85,6 +85,11 @@ export const compile = (
   const stages: PlanStage[] = [];
   const compilation: Compilation = { options, report: tell, operations: [], connectors: new Set() };
   const seen: Stage[] = [];
+  // Every variable is resolved once and first, so that its faults are shown where it stands, even when nothing uses it.
+  for (const v of pipeline.variables) {
+    const value = scope.variable(v, tell);
+    if (v.type === 'Secret' && typeof value === 'string' && value !== '') scope.asked.secrets.add(value);
+  }
 
   const compileStage = (stage: Stage, after: readonly string[]): readonly string[] => {
     const base = scope.forStage(stage);
@@ -113,8 +118,9 @@ export const compile = (
       const timeoutMs = resolver.durationMs(stage.timeout);
       const environment: Record<string, Text> = {};
       for (const v of stage.variables) {
-        const text = resolver.text(v.value) ?? resolver.text(v.default);
+        const text = inner.variable(v, tell);
         if (text === undefined) continue;
+        if (v.type === 'Secret' && typeof text === 'string') scope.asked.secrets.add(text);
         environment[v.name] = v.type === 'Secret' && typeof text === 'string' ? [{ secret: text }] : text;
       }
       const runner = runnerOf(infrastructure, options);
@@ -161,12 +167,6 @@ export const compile = (
   };
   walkStages(pipeline.stages, []);
 
-  // Every variable is resolved once, so that its faults are shown even when nothing uses it.
-  const resolver = scope.resolver(tell);
-  for (const v of pipeline.variables) {
-    const value = resolver.text(v.value) ?? resolver.text(v.default);
-    if (v.type === 'Secret' && typeof value === 'string' && value !== '') scope.asked.secrets.add(value);
-  }
   checkPlan(stages, compilation);
   if (hasErrors(found)) return undefined;
   return {

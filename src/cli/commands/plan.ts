@@ -30,5 +30,6 @@ export const planCommand = (io: Io, finish: Finish): Command =>
         finish(exit.invalidInput);
         return;
       }
-      io.stdout.write(explainPlan(plan, options.format, io.stdout));
+      const { paintFor, useColor } = await import('../color.ts');
+      io.stdout.write(explainPlan(plan, options.format, paintFor(useColor(io.stdout))));
     });
