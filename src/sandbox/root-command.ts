@@ -1,5 +1,5 @@
 // A command in a root file system: overlay or a plain folder, its own namespaces where they are allowed.
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Isolation } from './isolation.ts';
 import { type Ended, endingWithUs, pidNamespace, runTree } from './process-tree.ts';
@@ -142,6 +142,8 @@ const script = (options: RootCommand): string => {
     ...(options.network === 'none' ? ['ip link set lo up 2>/dev/null || true'] : []),
     // As switch_root does: the old root is out of reach for good, also for whoever may chroot again.
     'mount --move . /',
+    'unset OLDPWD PWD',
+    'exec 3<&-',
     ...exports(options.environment),
     `exec setpriv --bounding-set=-all,${capabilities.map((c) => `+${c}`).join(',')} --inh-caps=-all ${identity.join(' ')} ${enter}`,
     '',
@@ -154,7 +156,9 @@ export const runInRoot = async (options: RootCommand): Promise<Ended> => {
     ['/etc/resolv.conf', 'resolv.conf'],
     ['/etc/hosts', 'hosts'],
   ] as const) {
-    if (existsSync(from)) copyFileSync(from, join(options.scratch, name));
+    if (!existsSync(from)) continue;
+    copyFileSync(from, join(options.scratch, name));
+    chmodSync(join(options.scratch, name), 0o644);
   }
   const file = join(options.scratch, 'root-command.sh');
   writeFileSync(file, script(options), { mode: 0o600 });

@@ -32,6 +32,14 @@ const proxiesIn = (env: NodeJS.ProcessEnv) => {
   return { http: read('HTTP_PROXY'), https: read('HTTPS_PROXY') ?? read('ALL_PROXY'), no: read('NO_PROXY') };
 };
 
+type Undici = typeof import('undici');
+
+/** In a bundle the module has its exports below `default` only. */
+const loadUndici = async (): Promise<Undici> => {
+  const loaded: Undici | { readonly default: Undici } = await import('undici');
+  return 'Agent' in loaded ? loaded : loaded.default;
+};
+
 /** Over undici, which is loaded at the first request. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loopback goes direct, as Go has it. */
 export const createTransport = (options: TransportOptions = {}): Transport => {
   const dispatchers = new Map<string, Dispatcher>();
@@ -45,7 +53,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
     bodyTimeout: options.stallTimeoutMs ?? 60_000,
   });
 
-  const dispatcherFor = (undici: typeof import('undici'), host: string): Dispatcher => {
+  const dispatcherFor = (undici: Undici, host: string): Dispatcher => {
     const local = isLoopback(host);
     const verify = !(local || options.insecure?.(host) === true);
     const proxied = !local && (proxies.http !== undefined || proxies.https !== undefined);
@@ -66,7 +74,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
   };
 
   return async (request) => {
-    const undici = await import('undici');
+    const undici = await loadUndici();
     const url = new URL(request.url);
     const answer = await undici.request(url, {
       method: request.method,
