@@ -25,7 +25,9 @@ export const showError = (error: unknown, io: Io): ExitCode => {
     io.stderr.write(`${red(`error[${error.code}]`)}: ${bold(error.message)}\n`);
     for (const cause of causesOf(error)) io.stderr.write(`  because: ${cause}\n`);
     if (error.hint !== undefined) io.stderr.write(`  help: ${error.hint.replaceAll('\n', '\n        ')}\n`);
-    return exit.failed;
+    return error.failureClass === 'ConfigurationFailure' && error.code.startsWith('app/')
+      ? exit.invalidInput
+      : exit.failed;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr.write(

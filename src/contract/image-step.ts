@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly defaultBranch?: string;
   /** Labels for commit and source where they are known; empty for kaniko. */
   readonly autoLabels: Readonly<Record<string, string>>;
+  /** A native step without repository was reported when it was read. */
+  readonly isPlugin: boolean;
   /** `warning`: a name in capitals from an example is let pass, for `check` and `plan`. */
   readonly placeholders: 'warning' | 'error';
   readonly report: Report;
@@ -83,12 +85,13 @@ export const imageStep = (settings: Settings, around: Surroundings): ImageStep |
 
   const tags = readTags(settings, around, fault);
   const repository = repositoryOf(settings);
-  if (repository === undefined && !(noPush && settings.isSet('tarPath'))) {
-    if (!noPush) fault('repo', 'contract/no-repository', 'the repository to push to is missing', 'set repo');
+  if (repository === undefined && !noPush) {
+    failed = true;
+    if (around.isPlugin) fault('repo', 'contract/no-repository', 'the repository to push to is missing', 'set repo');
   }
   const references = repository === undefined ? [] : tags.map((tag) => joinText(repository, ':', tag));
   for (const reference of references) {
-    const problem = referenceProblem(reference);
+    const problem = failed ? undefined : referenceProblem(reference);
     if (problem === undefined) continue;
     if (hasPlaceholder(showText(reference)) && around.placeholders === 'warning') {
       report(

@@ -30,8 +30,21 @@ const wrapped = (text: string, indent: number, first: string): string[] => {
 const field = (name: string, text: string): string[] => wrapped(text, 19, `      ${name.padEnd(12)} `);
 
 const login = (operation: Operation): string[] => {
-  const destinations = operation.kind === 'build-image' ? operation.outputs.push : operation.kind === 'push-image' ? operation.destinations : [];
-  const of = new Set(destinations.map((d) => (d.login !== undefined ? `login of the step (user ${showText(d.login.username)})` : d.connector !== undefined ? `connector ${d.connector}` : 'your Docker login, else anonymous')));
+  const destinations =
+    operation.kind === 'build-image'
+      ? operation.outputs.push
+      : operation.kind === 'push-image'
+        ? operation.destinations
+        : [];
+  const of = new Set(
+    destinations.map((d) =>
+      d.login !== undefined
+        ? `login of the step (user ${showText(d.login.username)})`
+        : d.connector !== undefined
+          ? `connector ${d.connector}`
+          : 'your Docker login, else anonymous',
+    ),
+  );
   return [...of];
 };
 
@@ -39,7 +52,11 @@ const modeOf = (operation: Operation): string => {
   switch (operation.kind) {
     case 'build-image': {
       const { push, tar, load } = operation.outputs;
-      const ways = [...(push.length > 0 ? ['push'] : []), ...(tar === undefined ? [] : ['save']), ...(load ? ['keep'] : [])];
+      const ways = [
+        ...(push.length > 0 ? ['push'] : []),
+        ...(tar === undefined ? [] : ['save']),
+        ...(load ? ['keep'] : []),
+      ];
       return `build${ways.length === 0 ? ' only' : `, ${ways.join(', ')}`}`;
     }
     case 'push-image':
@@ -64,7 +81,10 @@ const details = (operation: Operation): string[] => {
       const args = Object.keys(operation.buildArgs);
       return [
         ...field('builder', operation.builder.reason),
-        ...field('source', `${showText(operation.dockerfile)}, context ${showText(operation.context)}${operation.target === undefined ? '' : `, stage ${showText(operation.target)}`}${operation.platforms.length === 0 ? '' : `, for ${operation.platforms.join(', ')}`}`),
+        ...field(
+          'source',
+          `${showText(operation.dockerfile)}, context ${showText(operation.context)}${operation.target === undefined ? '' : `, stage ${showText(operation.target)}`}${operation.platforms.length === 0 ? '' : `, for ${operation.platforms.join(', ')}`}`,
+        ),
         ...(args.length === 0 ? [] : field('arguments', args.join(', '))),
         ...outputs.push.flatMap((d) => field('push to', showText(d.reference))),
         ...(outputs.tar === undefined ? [] : field('save as', `${showText(outputs.tar.path)} (${outputs.tar.format})`)),
@@ -75,11 +95,26 @@ const details = (operation: Operation): string[] => {
     }
     case 'push-image': {
       const { source } = operation;
-      const from = source.kind === 'tar' ? `tar ${showText(source.path)}` : source.kind === 'store' ? `image ${showText(source.reference)} of the image store` : `image ${showText(source.reference)} in its registry`;
-      return [...field('builder', operation.builder.reason), ...field('source', from), ...operation.destinations.flatMap((d) => field('push to', showText(d.reference))), ...login(operation).flatMap((l) => field('sign in', l))];
+      const from =
+        source.kind === 'tar'
+          ? `tar ${showText(source.path)}`
+          : source.kind === 'store'
+            ? `image ${showText(source.reference)} of the image store`
+            : `image ${showText(source.reference)} in its registry`;
+      return [
+        ...field('builder', operation.builder.reason),
+        ...field('source', from),
+        ...operation.destinations.flatMap((d) => field('push to', showText(d.reference))),
+        ...login(operation).flatMap((l) => field('sign in', l)),
+      ];
     }
     case 'scan-image':
-      return field('target', [operation.target.name, operation.target.variant, operation.target.workspace].flatMap((t) => (t === undefined ? [] : [showText(t)])).join(' '));
+      return field(
+        'target',
+        [operation.target.name, operation.target.variant, operation.target.workspace]
+          .flatMap((t) => (t === undefined ? [] : [showText(t)]))
+          .join(' '),
+      );
     case 'exec':
       return [
         ...field('command', (showText(operation.command).trim().split('\n')[0] ?? '').slice(0, 56)),
@@ -87,7 +122,10 @@ const details = (operation: Operation): string[] => {
         ...(operation.outputs.length === 0 ? [] : field('puts out', operation.outputs.join(', '))),
       ];
     case 'service':
-      return [...(operation.container.image === undefined ? [] : field('image', showText(operation.container.image))), ...(operation.needless === undefined ? [] : field('why', operation.needless))];
+      return [
+        ...(operation.container.image === undefined ? [] : field('image', showText(operation.container.image))),
+        ...(operation.needless === undefined ? [] : field('why', operation.needless)),
+      ];
     case 'unsupported':
       return [];
     default:
@@ -96,16 +134,23 @@ const details = (operation: Operation): string[] => {
 };
 
 const conditionText = ({ when }: Operation): string[] => {
-  const status = when.status === 'Success' ? '' : when.status === 'All' ? 'whatever happened before' : 'only after a failure';
+  const status =
+    when.status === 'Success' ? '' : when.status === 'All' ? 'whatever happened before' : 'only after a failure';
   const { expression } = when;
-  const condition = expression === undefined || expression === true ? '' : expression === false ? 'never: its condition is false' : `if ${expression.late}`;
+  const condition =
+    expression === undefined || expression === true
+      ? ''
+      : expression === false
+        ? 'never: its condition is false'
+        : `if ${expression.late}`;
   const text = [status, condition].filter((t) => t !== '').join(', ');
   return text === '' ? [] : field('when', text);
 };
 
 const stageLines = (stage: PlanStage, plan: Plan, style: Style): string[] => {
   const operations = plan.operations.filter((o) => o.stage === stage.id);
-  const parallel = (o: Operation): boolean => operations.some((other) => other !== o && other.after.join() === o.after.join() && o.after.length > 0);
+  const parallel = (o: Operation): boolean =>
+    operations.some((other) => other !== o && other.after.join() === o.after.join() && o.after.length > 0);
   return [
     '',
     `${style.bold(`stage ${stage.id}`)}  ${style.dim(`${stage.infrastructure === 'none' ? 'no infrastructure' : stage.infrastructure}, runs with the ${stage.runner} runner`)}`,
@@ -117,7 +162,11 @@ const stageLines = (stage: PlanStage, plan: Plan, style: Style): string[] => {
       ...details(o),
       ...conditionText(o),
       ...(o.timeoutMs === undefined ? [] : field('timeout', `${o.timeoutMs / 1000} s`)),
-      ...o.notes.flatMap((n) => (n.startsWith('warning: ') ? wrapped(n.slice(9), 19, '      warning      ').map(style.warn) : wrapped(n, 19, '      note         '))),
+      ...o.notes.flatMap((n) =>
+        n.startsWith('warning: ')
+          ? wrapped(n.slice(9), 19, '      warning      ').map(style.warn)
+          : wrapped(n, 19, '      note         '),
+      ),
     ]),
   ];
 };

@@ -13,7 +13,11 @@ export interface InitFiles {
   readonly config: string;
 }
 
-const slug = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '') || 'app';
+const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '') || 'app';
 const identifier = (text: string): string => text.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, '_');
 const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : JSON.stringify(text));
 
@@ -54,7 +58,8 @@ export const initFiles = (facts: InitFacts): InitFiles => {
   const targets = targetsOf(facts);
   const steps = targets.map((t) => buildStep(t, facts.registry));
   const [only] = steps;
-  const body = steps.length === 1 && only !== undefined ? only : ['- parallel:', ...steps.flat().map((line) => `    ${line}`)];
+  const body =
+    steps.length === 1 && only !== undefined ? only : ['- parallel:', ...steps.flat().map((line) => `    ${line}`)];
   const local = /^(?:localhost|127\.|\[::1\])/.test(facts.registry);
   return {
     pipeline: `# Written by slipway init. Try: slipway plan pipeline.yaml, then slipway run pipeline.yaml

@@ -2,7 +2,8 @@
 import type { Plan } from './operation.ts';
 
 /** Mermaid reads `#quot;`-style entities; everything that could end a label becomes one. */
-const label = (text: string): string => text.replaceAll(/[^\p{L}\p{N} .,/_+=@-]/gu, (c) => `#${c.codePointAt(0) ?? 0};`);
+const label = (text: string): string =>
+  text.replaceAll(/[^\p{L}\p{N} .,/_+=@-]/gu, (c) => `#${c.codePointAt(0) ?? 0};`);
 
 export const planMermaid = (plan: Plan): string => {
   const ids = new Map(plan.operations.map((o, n) => [o.id, `s${n}`]));
@@ -16,7 +17,9 @@ export const planMermaid = (plan: Plan): string => {
     }
     lines.push('  end');
   }
-  for (const o of plan.operations) for (const before of o.after) lines.push(`  ${ids.get(before) ?? ''} --> ${ids.get(o.id) ?? ''}`);
-  for (const stage of plan.stages) for (const before of stage.after) lines.push(`  ${stageIds.get(before) ?? ''} --> ${stageIds.get(stage.id) ?? ''}`);
+  for (const o of plan.operations)
+    for (const before of o.after) lines.push(`  ${ids.get(before) ?? ''} --> ${ids.get(o.id) ?? ''}`);
+  for (const stage of plan.stages)
+    for (const before of stage.after) lines.push(`  ${stageIds.get(before) ?? ''} --> ${stageIds.get(stage.id) ?? ''}`);
   return `${lines.join('\n')}\n`;
 };

@@ -67,6 +67,7 @@ export const imageStep = (input: ImageStepInput, around: StepSurroundings): Step
     ...(around.gitReference === undefined ? {} : { gitReference: around.gitReference }),
     ...(around.defaultBranch === undefined ? {} : { defaultBranch: around.defaultBranch }),
     autoLabels: labels,
+    isPlugin: input.isPlugin,
     placeholders: around.placeholders,
     report: (d) => {
       report(d.at === undefined ? { ...d, at: step.at, path: step.path } : d);

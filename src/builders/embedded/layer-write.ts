@@ -79,9 +79,13 @@ async function* asStream(items: readonly LayerItem[]): AsyncGenerator<Uint8Array
   yield* pieces(items);
 }
 
-/** Parents before what is in them; bytewise otherwise. */
+const rank = ({ entry }: LayerItem): number => (entry.type === 'hardlink' ? 1 : 0);
+
+/** Parents before what is in them, files before the hardlinks to them; by path otherwise. */
 export const sorted = (items: readonly LayerItem[]): readonly LayerItem[] =>
-  items.toSorted((a, b) => (a.entry.path < b.entry.path ? -1 : a.entry.path > b.entry.path ? 1 : 0));
+  items.toSorted(
+    (a, b) => rank(a) - rank(b) || (a.entry.path < b.entry.path ? -1 : a.entry.path > b.entry.path ? 1 : 0),
+  );
 
 export const writeLayer = async (
   items: readonly LayerItem[],
