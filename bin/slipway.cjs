@@ -22,14 +22,22 @@ function startOnNewerNode() {
   var node = process.env.SLIPWAY_NODE || fetchedNode();
   if (!node) {
     process.stderr.write(
-      'slipway: needs Node ' + OLDEST + ' or newer, this is ' + process.version + '.\n' +
-        '  Install a current Node, or name one: SLIPWAY_NODE=/path/to/node slipway …\n'
+      'slipway: needs Node ' +
+        OLDEST +
+        ' or newer, this is ' +
+        process.version +
+        '.\n' +
+        '  Install a current Node, or name one: SLIPWAY_NODE=/path/to/node slipway …\n',
     );
     process.exit(69);
   }
-  var child = require('child_process').spawn(node, [path.join(__dirname, 'slipway.cjs')].concat(process.argv.slice(2)), {
-    stdio: 'inherit',
-  });
+  var child = require('child_process').spawn(
+    node,
+    [path.join(__dirname, 'slipway.cjs')].concat(process.argv.slice(2)),
+    {
+      stdio: 'inherit',
+    },
+  );
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
     // The terminal sends SIGINT to the whole group already; the others only reach us.
     process.on(signal, function () {
@@ -62,15 +70,29 @@ function fetchedNode() {
   var node = path.join(folder, 'node_modules', name, 'bin', 'node');
   if (fs.existsSync(node)) return node;
   process.stderr.write(
-    'slipway: Node ' + process.version + ' is too old; fetching Node ' + FETCHED + ' from the npm registry, once (SLIPWAY_NODE=… names another)\n'
+    'slipway: Node ' +
+      process.version +
+      ' is too old; fetching Node ' +
+      FETCHED +
+      ' from the npm registry, once (SLIPWAY_NODE=… names another)\n',
   );
   var temporary = folder + '.' + process.pid;
   fs.mkdirSync(temporary, { recursive: true });
   fs.writeFileSync(path.join(temporary, 'package.json'), '{"private":true}');
   var install = require('child_process').spawnSync(
     'npm',
-    ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', '--force', '--prefix', temporary, name + '@' + FETCHED],
-    { stdio: ['ignore', 2, 2] }
+    [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--ignore-scripts',
+      '--loglevel=error',
+      '--force',
+      '--prefix',
+      temporary,
+      name + '@' + FETCHED,
+    ],
+    { stdio: ['ignore', 2, 2] },
   );
   if (install.status === 0) {
     try {

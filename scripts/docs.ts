@@ -17,7 +17,7 @@ const errorsDocument = async (): Promise<string> => {
   const sections = new Map<string, string[]>();
   for (const file of files) {
     const module_ = (await import(join(root, 'src', file))) as Readonly<Record<string, CodeTable>>;
-    for (const [code, entry] of Object.entries(Object.assign({}, ...Object.values(module_)) as CodeTable).sort()) {
+    for (const [code, entry] of Object.entries(Object.assign({}, ...Object.values(module_)) as CodeTable)) {
       const area = code.slice(0, code.indexOf('/'));
       const lines = sections.get(area) ?? [];
       lines.push(`| \`${code}\` | ${entry.meaning} | ${entry.remedy} |`);
@@ -29,7 +29,7 @@ const errorsDocument = async (): Promise<string> => {
     '',
     'Every message carries one of these codes. A code is never reused for another meaning. Made from the code by `npm run docs`.',
     ...[...sections]
-      .sort()
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([area, lines]) => [
         '',
         `## ${area}`,

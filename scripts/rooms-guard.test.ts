@@ -78,7 +78,7 @@ describe('the rooms guard', () => {
 
   it('stands in ARCHITECTURE.md as it is enforced', () => {
     const text = readFileSync(join(import.meta.dirname, '..', 'ARCHITECTURE.md'), 'utf8');
-    const rows = [...text.matchAll(/^\| `([a-z]+)` \| ([^|]*) \|/gm)].map((m): [string, string[]] => [
+    const rows = [...text.matchAll(/^\| `([a-z]+)`\s*\| ([^|]*)\|/gm)].map((m): [string, string[]] => [
       m[1] ?? '',
       [...(m[2] ?? '').matchAll(/`([a-z]+)`/g)].map((n) => n[1] ?? ''),
     ]);

@@ -43,10 +43,15 @@ export const forbidden: IForbiddenRuleType[] = [
       pathNot: '^src/$1/$2/',
     },
   ),
-  rule('no-cycles', 'move the shared part down', {}, {
-    circular: true,
-    viaOnly: { dependencyTypesNot: ['type-only'] },
-  }),
+  rule(
+    'no-cycles',
+    'move the shared part down',
+    {},
+    {
+      circular: true,
+      viaOnly: { dependencyTypesNot: ['type-only'] },
+    },
+  ),
 ];
 
 export interface GuardResult {
@@ -66,7 +71,10 @@ const withoutUsing = (folder: string, files: readonly string[]): { readonly path
   for (const file of files) {
     const target = join(path, 'src', file);
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, readFileSync(join(folder, 'src', file), 'utf8').replaceAll(/\b(?:await )?using (\w+) =/g, 'const $1 ='));
+    writeFileSync(
+      target,
+      readFileSync(join(folder, 'src', file), 'utf8').replaceAll(/\b(?:await )?using (\w+) =/g, 'const $1 ='),
+    );
   }
   return {
     path,
@@ -78,7 +86,9 @@ const withoutUsing = (folder: string, files: readonly string[]): { readonly path
 
 /** `folder` holds a `src/`. A guard that read fewer files than there are has not guarded: the caller must compare. */
 export const guardRooms = async (folder: string): Promise<GuardResult> => {
-  const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && !f.includes('testdata/'));
+  const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (f) => f.endsWith('.ts') && !f.includes('testdata/'),
+  );
   using copy = withoutUsing(folder, files);
   const { output } = await cruise(
     ['src'],

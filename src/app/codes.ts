@@ -1,6 +1,37 @@
 import type { CodeTable } from '../base/codes.ts';
 
 export const appCodes = {
+  'app/bad-input-file': {
+    meaning: 'An input file is neither a map nor an input set.',
+    remedy: 'Write name: value lines, or export the input set again.',
+  },
+  'app/file-exists': {
+    meaning: 'A file that would be written is there already.',
+    remedy: 'Overwrite it with --force, or choose another name.',
+  },
+  'app/no-connector': { meaning: 'A connector is not defined.', remedy: 'Define it in slipway.yaml.' },
+  'app/no-dockerfiles': { meaning: 'No Dockerfile was found.', remedy: 'Write one first.' },
+  'app/no-folder': { meaning: 'A folder is not there.', remedy: 'Check its path.' },
+  'app/no-pipeline': { meaning: 'A file holds no pipeline.', remedy: 'Name the file with the pipeline.' },
+  'app/no-scanner': {
+    meaning: 'A scan cannot be run by this version.',
+    remedy: 'Take the step out; a scan that did not happen never passes.',
+  },
+  'app/no-secret': {
+    meaning: 'A secret has no value.',
+    remedy: 'Give it in the environment, a --secret-file or a --secret-folder.',
+  },
+  'app/no-such-run': { meaning: 'There is no such run.', remedy: 'List them with `slipway runs`.' },
+  'app/no-such-step': { meaning: 'A run has no such step.', remedy: 'Name one that the message lists.' },
+  'app/several-pipelines': {
+    meaning: 'A file holds more than one pipeline.',
+    remedy: 'Put the one to run into a file of its own.',
+  },
+  'app/two-outputs': {
+    meaning: 'Two formats were asked for at once.',
+    remedy: 'Build twice: the second build takes everything from the cache.',
+  },
+  'app/unreadable-file': { meaning: 'A file cannot be read.', remedy: 'Check its path and rights.' },
   'app/no-such-image': {
     meaning: 'The image store has no image of this name.',
     remedy: 'List what it has with `slipway images list`.',

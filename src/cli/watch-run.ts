@@ -13,7 +13,7 @@ import { summary } from './show/summary.ts';
 import type { View } from './show/view.ts';
 
 const isLive = ({ stderr, environment }: Io): boolean =>
-  stderr.isTTY === true &&
+  stderr.isTTY &&
   environment['TERM'] !== 'dumb' &&
   (environment['CI'] === undefined || environment['CI'] === '' || environment['CI'] === 'false');
 

@@ -4,6 +4,7 @@ import { checkFroms } from './from-checks.ts';
 import type { Dockerfile, Instruction, Stage } from './instructions.ts';
 import { type LintReport, lintReport } from './lint-report.ts';
 import { parsePort } from './ports.ts';
+import { earlierStageNamed } from './stage-names.ts';
 
 export const checkDockerfile = (dockerfile: Dockerfile, report: Report): void => {
   const lint = lintReport(dockerfile, report);
@@ -13,7 +14,7 @@ export const checkDockerfile = (dockerfile: Dockerfile, report: Report): void =>
   const left: Inherited[] = [];
   for (const stage of dockerfile.stages) {
     checkOnce(stage, lint);
-    const base = dockerfile.stages.slice(0, stage.index).findLast((s) => s.name === stage.from.base.text);
+    const base = earlierStageNamed(dockerfile, stage.index, stage.from.base.text);
     const state = { ...(base === undefined ? fresh : (left[base.index] ?? fresh)) };
     for (const instruction of stage.instructions) checkInstruction(instruction, state, lint);
     left.push(state);

@@ -87,6 +87,10 @@ export const dockerfileCodes = {
     meaning: 'EXPOSE has something that is not a port.',
     remedy: 'Write 8080, 8080/udp or 8000-8010.',
   },
+  'dockerfile/bad-signal': {
+    meaning: 'STOPSIGNAL has something that is not a signal.',
+    remedy: 'Write a name such as SIGTERM, or a number other than 0.',
+  },
   'dockerfile/bad-expansion': {
     meaning: 'A variable cannot be expanded: bad syntax, or ${name:?message} found it unset.',
     remedy: 'Correct the substitution, or give the variable a value by ARG, ENV or --build-arg.',

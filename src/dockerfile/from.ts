@@ -37,7 +37,7 @@ export const readFrom: Reader<From> = (raw, report) => {
     ...baseOf(raw),
     kind: 'from',
     base,
-    ...(platform === undefined ? {} : { platform }),
+    ...(platform === undefined || platform.text === '' ? {} : { platform }),
     ...(as === undefined ? {} : { as }),
     ...(name === undefined ? {} : { name: name.text.toLowerCase(), nameAs: name }),
   };

@@ -15,9 +15,9 @@ export const hasGlob = (pattern: string): boolean => /[*?[]/.test(pattern);
 
 /** Undefined when the pattern is malformed: an open bracket, an empty or incomplete class, a backslash at the end. */
 export const compileGlob = (pattern: string): ((path: string) => boolean) | undefined => {
-  const tokens = parseGlob([...pattern]);
+  const tokens = parseGlob(Array.from(pattern));
   if (tokens === undefined) return undefined;
-  return (path) => matches(tokens, [...path]);
+  return (path) => matches(tokens, Array.from(path));
 };
 
 const parseGlob = (pattern: readonly string[]): readonly Token[] | undefined => {

@@ -6,7 +6,7 @@ import { expand, isBadExpansion } from './expand.ts';
 import { fault } from './fault.ts';
 import type { Dockerfile, From, Instruction, Stage, Word } from './instructions.ts';
 import { globalScope } from './scope.ts';
-import { findTarget } from './target.ts';
+import { earlierStageNamed, findTarget } from './stage-names.ts';
 
 export type Source = { readonly stage: number } | { readonly image: string } | { readonly scratch: true };
 
@@ -51,21 +51,18 @@ export const buildGraph = (dockerfile: Dockerfile, input: GraphInput, report: Re
   const globals = globalScope(dockerfile, { ...input, targetStage }, input.buildArgs, report);
   if (target === undefined || globals === undefined) return undefined;
   const found = dockerfile.stages.map((stage) => readNode(dockerfile, stage, globals, input.buildPlatform));
-  const needed = new Set<number>();
-  const visit = (index: number): void => {
-    if (needed.has(index)) return;
-    needed.add(index);
-    for (const need of found[index]?.needs ?? []) visit(need);
-  };
-  visit(target.index);
+  const needed = new Set([target.index]);
+  // A stage needs earlier ones only.
+  for (let index = target.index; index >= 0; index--)
+    if (needed.has(index)) for (const need of found[index]?.node.needs ?? []) needed.add(need);
   let good = true;
   for (const [index, { faults }] of found.entries()) {
-    for (const found of faults) report(needed.has(index) ? found : { ...found, severity: 'warning' });
+    for (const d of faults) report(needed.has(index) ? d : { ...d, severity: 'warning' });
     if (needed.has(index) && faults.length > 0) good = false;
   }
   if (!good) return undefined;
-  const nodes = found.map(({ faults: _, ...node }) => node);
-  return { nodes, target: target.index, order: [...needed].sort((a, b) => a - b), globals };
+  const order = [...needed].sort((a, b) => a - b);
+  return { nodes: found.map((f) => f.node), target: target.index, order, globals };
 };
 
 const readNode = (
@@ -73,7 +70,7 @@ const readNode = (
   stage: Stage,
   globals: ReadonlyMap<string, string>,
   buildPlatform: Platform,
-): StageNode & { readonly faults: readonly Diagnostic[] } => {
+): { readonly node: StageNode; readonly faults: readonly Diagnostic[] } => {
   const faults: Diagnostic[] = [];
   const collect: Report = (d) => void faults.push(d);
   const base = readBase(dockerfile, stage, globals, collect);
@@ -84,14 +81,14 @@ const readNode = (
   for (const instruction of instructions)
     for (const source of sourcesOf(dockerfile, stage.index, instruction, collect))
       if (source !== undefined && 'stage' in source) needs.add(source.stage);
-  return {
+  const node = {
     stage,
     base,
     ...(platform === undefined ? {} : { platform }),
     instructions,
     needs: [...needs].sort((a, b) => a - b),
-    faults,
   };
+  return { node, faults };
 };
 
 const expandGlobal = (
@@ -115,7 +112,7 @@ const readBase = (
   const { base } = stage.from;
   const name = expandGlobal(dockerfile, base, globals, report);
   if (name === undefined) return { scratch: true };
-  const earlier = dockerfile.stages.slice(0, stage.index).findLast((s) => s.name === name);
+  const earlier = earlierStageNamed(dockerfile, stage.index, name);
   if (earlier !== undefined) return { stage: earlier.index };
   if (name === 'scratch') return { scratch: true };
   const reference = parseReference(name);
@@ -125,7 +122,7 @@ const readBase = (
   return { image: name };
 };
 
-const systems = ['linux', 'windows', 'darwin', 'freebsd', 'wasip1', 'wasi'];
+const systems = new Set(['linux', 'windows', 'darwin', 'freebsd', 'wasip1', 'wasi']);
 
 const readPlatform = (
   dockerfile: Dockerfile,
@@ -138,7 +135,7 @@ const readPlatform = (
   const text = expandGlobal(dockerfile, word, globals, report);
   if (text === undefined) return undefined;
   let full = text;
-  if (!text.includes('/')) full = systems.includes(text) ? `${text}/${buildPlatform.architecture}` : `linux/${text}`;
+  if (!text.includes('/')) full = systems.has(text) ? `${text}/${buildPlatform.architecture}` : `linux/${text}`;
   const platform = text === '' ? undefined : parsePlatform(full);
   if (platform !== undefined) return platform;
   return fault(report, 'dockerfile/bad-flag-value', word.at, `"${text}" is not a platform`, {

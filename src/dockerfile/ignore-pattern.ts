@@ -35,7 +35,7 @@ const regexCharacters = new Set('.+()|{}$');
 
 /** The forms follow patternmatcher.go (Pattern.compile): what begins with `**` compares the end, what ends with it the beginning. */
 const compile = (text: string): ((path: string) => boolean) | undefined => {
-  const characters = [...text];
+  const characters = Array.from(text);
   let form: 'exact' | 'prefix' | 'suffix' | 'regex' = 'exact';
   let regex = '^';
   let wildcards = 0;

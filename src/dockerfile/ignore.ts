@@ -1,6 +1,7 @@
 // .dockerignore, as BuildKit applies it: the reader of moby/patternmatcher/ignorefile, and its matcher with the results of the parent folders.
 import type { Report } from '../diagnostics/diagnostic.ts';
 import type { SourceText } from '../diagnostics/source.ts';
+import { cleanPath } from './clean-path.ts';
 import { fault } from './fault.ts';
 import { cleanIgnoreLine, compileIgnorePattern, type IgnorePattern } from './ignore-pattern.ts';
 import type { Word } from './instructions.ts';
@@ -35,7 +36,7 @@ export const ignoreRules = (words: readonly Word[], report: Report): IgnoreRules
   for (const { text, at } of words) {
     const written = trim(text);
     if (written === '') continue;
-    const pattern = compileIgnorePattern(written);
+    const pattern = compileIgnorePattern(cleanPath(written));
     if (pattern !== undefined) patterns.push(pattern);
     else
       fault(report, 'dockerfile/bad-ignore-pattern', at, `"${written}" is not a pattern`, {

@@ -9,23 +9,33 @@ export class LogicalLine {
   readonly text: string;
   readonly escape: EscapeCharacter;
   readonly #pieces: readonly Piece[];
+  /** Where each piece begins in `text`. */
+  readonly #indexes: readonly number[];
 
   constructor(source: SourceText, escape: EscapeCharacter, pieces: readonly Piece[]) {
     this.source = source;
     this.escape = escape;
     this.#pieces = pieces;
     this.text = pieces.map((p) => p.text).join('');
+    let index = 0;
+    this.#indexes = pieces.map((piece) => (index += piece.text.length) - piece.text.length);
   }
 
-  /** Offset in the source of a character of `text`. */
+  /** Offset in the source where it begins, though a lone escape character may be all that is there. */
+  get start(): number {
+    return this.#pieces[0]?.start ?? 0;
+  }
+
+  /** Offset in the source of a character of `text`; after the last one, the end of the last piece. */
   offset(index: number): number {
-    let rest = index;
-    for (const piece of this.#pieces) {
-      if (rest < piece.text.length) return piece.start + rest;
-      rest -= piece.text.length;
+    let low = 0;
+    let high = this.#pieces.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#indexes[middle] ?? 0) <= index) low = middle;
+      else high = middle - 1;
     }
-    const last = this.#pieces.at(-1);
-    return last === undefined ? 0 : last.start + last.text.length;
+    return (this.#pieces[low]?.start ?? 0) + index - (this.#indexes[low] ?? 0);
   }
 
   /** Half-open, as String.slice. */

@@ -21,7 +21,7 @@ interface CheckOptions {
 }
 
 /** `skip=Rule,Rule;error=true`. Undefined when it cannot be read. */
-export const parseCheckOptions = (text: string): CheckOptions | undefined => {
+const parseCheckOptions = (text: string): CheckOptions | undefined => {
   let skip: readonly string[] = [];
   let error = false;
   for (const part of text === '' ? [] : text.split(';')) {
@@ -53,8 +53,8 @@ export const lintReport = (dockerfile: Dockerfile, report: Report): LintReport =
       const directive = readDirective(comment);
       return directive?.name === 'check' ? (parseCheckOptions(directive.value.split(' ')[0] ?? '')?.skip ?? []) : [];
     });
-    const skipped = [...(whole?.skip ?? []), ...own];
-    if (skipped.includes('all') || skipped.includes(plainName(code))) return;
+    const skipped = new Set([...(whole?.skip ?? []), ...own]);
+    if (skipped.has('all') || skipped.has(plainName(code))) return;
     report({ code, severity: whole?.error === true ? 'error' : 'warning', message, at, ...more });
   };
 };

@@ -17,7 +17,7 @@ export const limits = {
   /** UTF-16 units of the whole text, heredocs included. */
   length: 8 * 1024 * 1024,
   lines: 200_000,
-  instructions: 20_000,
+  instructions: 5000,
 } as const;
 
 /** Reports every fault with its place, then what the checks find. Undefined when there was an error. Never throws. */
@@ -110,7 +110,7 @@ const readRaw = (
     const line = readLogicalLine(cursor, first, escape, report);
     const split = splitLine(line);
     const heredocs = takesHeredocs(split) ? readHeredocs(cursor, line, report) : [];
-    const start = line.offset(0);
+    const { start } = line;
     const end = heredocs.length > 0 ? cursor.at : line.offset(trimEnd(line.text).length);
     raws.push({ ...split, heredocs, comments, at: { source, start, end: withoutLineEnd(source, start, end) } });
     comments = [];

@@ -23,9 +23,14 @@ const readOnbuild: Reader<Onbuild> = (raw, report) => {
   const name = inner.keyword.text.toUpperCase();
   if (name === 'ONBUILD' || name === 'FROM' || name === 'MAINTAINER')
     return fault(report, 'dockerfile/bad-trigger', inner.keyword.at, `${name} cannot be a trigger of ONBUILD`);
-  // A trigger fails only where it is used, so its faults are warnings here.
-  const instruction = readInstruction({ ...raw, ...inner }, (d) => report({ ...d, severity: 'warning' }));
-  if (flags === undefined) return undefined;
+  // A trigger fails only where it is used, so its faults are warnings here; but syntax is an error at once, as in BuildKit.
+  let wellFormed = true;
+  const instruction = readInstruction({ ...raw, ...inner }, (d) => {
+    const isSyntax = d.code === 'dockerfile/bad-json' || d.code === 'dockerfile/bad-pair';
+    if (isSyntax) wellFormed = false;
+    report(isSyntax ? d : { ...d, severity: 'warning' });
+  });
+  if (flags === undefined || !wellFormed) return undefined;
   const trigger = raw.line.text.replace(/^[\t\n\f\r ]*onbuild[\t\n\f\r ]*/i, '');
   return {
     ...baseOf(raw),

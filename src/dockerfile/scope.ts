@@ -32,7 +32,7 @@ export interface Predefined {
 }
 
 /** In the global scope without ARG; a stage gets them by an ARG without a default. */
-export const predefinedArguments = ({ targetPlatform, buildPlatform, targetStage }: Predefined): Map<string, string> =>
+const predefinedArguments = ({ targetPlatform, buildPlatform, targetStage }: Predefined): Map<string, string> =>
   new Map([
     ['BUILDPLATFORM', formatPlatform(buildPlatform)],
     ['BUILDOS', buildPlatform.os],

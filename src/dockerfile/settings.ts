@@ -4,6 +4,7 @@ import { fault, warn } from './fault.ts';
 import { readFlags } from './flags.ts';
 import type { Expose, Maintainer, StopSignal, User, Volume, Word, Workdir } from './instructions.ts';
 import { baseOf, nameOf, type RawInstruction, type Reader } from './raw-instruction.ts';
+import { checkSignal } from './signals.ts';
 import { trim } from './space.ts';
 import { jsonWords, plainWords } from './words.ts';
 
@@ -35,7 +36,9 @@ export const readStopSignal: Reader<StopSignal> = (raw, report) => {
   for (const flag of raw.flags)
     warn(report, 'dockerfile/unknown-flag', flag.at, `STOPSIGNAL has no flags; "${flag.text}" does nothing`);
   const signal = readOne({ ...raw, flags: [] }, 'a signal', report);
-  return signal === undefined ? undefined : { ...baseOf(raw), kind: 'stopsignal', signal };
+  if (signal === undefined) return undefined;
+  if (!/[$"'\\`]/.test(signal.text) && !checkSignal(signal.text, signal.at, report)) return undefined;
+  return { ...baseOf(raw), kind: 'stopsignal', signal };
 };
 
 export const readExpose: Reader<Expose> = (raw, report) => {

@@ -6,7 +6,7 @@ export type ShellPattern = readonly Token[];
 /** Undefined when a backslash stands before anything but `*`, `?`, `\`, `/` or `}`. */
 export const parsePattern = (text: string): ShellPattern | undefined => {
   const tokens: Token[] = [];
-  const characters = [...text];
+  const characters = Array.from(text);
   for (let i = 0; i < characters.length; i++) {
     let character = characters[i] ?? '';
     if (character === '*') {
@@ -67,13 +67,13 @@ const matchEnd = (
 };
 
 export const removePrefix = (pattern: ShellPattern, value: string, longest: boolean): string => {
-  const characters = [...value];
+  const characters = Array.from(value);
   const end = matchEnd(pattern, characters, 0, longest, budget());
   return end < 0 ? value : characters.slice(end).join('');
 };
 
 export const removeSuffix = (pattern: ShellPattern, value: string, longest: boolean): string => {
-  const characters = [...value].toReversed();
+  const characters = Array.from(value).toReversed();
   const end = matchEnd(pattern.toReversed(), characters, 0, longest, budget());
   return end < 0 ? value : characters.slice(end).toReversed().join('');
 };
@@ -86,7 +86,7 @@ export const replacePattern = (
   all: boolean,
   limit: number,
 ): string | undefined => {
-  const characters = [...value];
+  const characters = Array.from(value);
   let result = '';
   let at = 0;
   /** End of the match before: an empty match is not made directly after it, as in Go's ReplaceAllString. */

@@ -86,7 +86,7 @@ const readLegacyPair = (raw: RawInstruction, report: Report): Pick<Env, 'pairs' 
   const { line, rest, restStart } = raw;
   const space = /[\t\v\f\r ]+/.exec(rest.text);
   if (space === null)
-    return fault(report, 'dockerfile/missing-argument', rest.at, `${nameOf(raw)} ${rest.text} has no value`, {
+    return fault(report, 'dockerfile/bad-pair', rest.at, `${nameOf(raw)} ${rest.text} has no value`, {
       hint: `Write ${nameOf(raw)} ${rest.text}=VALUE.`,
     });
   const end = restStart + rest.text.length;

@@ -35,7 +35,7 @@ export interface ResolverOptions {
 /** The name a person would use: the place, then the last part of the value's path. */
 const inputName = (value: Value, place: string): string => {
   if (place.includes('.variables.')) return place;
-  if (/codebase\.build$/.test(value.path)) return 'pipeline.properties.ci.codebase.build';
+  if (value.path.endsWith('codebase.build')) return 'pipeline.properties.ci.codebase.build';
   const below =
     /\.spec\.(?!execution)(.*)$/.exec(value.path.slice(value.path.lastIndexOf('.step.') + 1))?.[1] ??
     value.path.slice(value.path.lastIndexOf('.') + 1);

@@ -146,7 +146,7 @@ describe('a pipeline', () => {
     const checked = await slipway(['check', file, '--format', 'json']);
     expect(checked.code).toBe(3);
     const { diagnostics } = JSON.parse(checked.stdout) as {
-      diagnostics: { severity: string; line?: number; code: string }[];
+      diagnostics: { severity: string; place?: { line: number }; code: string }[];
     };
     const errors = diagnostics.filter((d) => d.severity === 'error');
     expect(errors.length).toBeGreaterThanOrEqual(20);

@@ -211,7 +211,10 @@ export const buildStage = async (
         : {}),
     });
     const key = stepKey('copy', parentKey(), contentKey(sorted(items)), deps.epoch);
-    const createdBy = `${keyword} ${[...instruction.code.slice(instruction.code.indexOf(' ') + 1).split(/\s+/)].join(' ')} # slipway`;
+    const createdBy = `${keyword} ${instruction.code
+      .slice(instruction.code.indexOf(' ') + 1)
+      .split(/\s+/)
+      .join(' ')} # slipway`;
     const outcome = await layerStep(key, createdBy, (collect) => collect(items));
     state = outcome.state;
     return outcome.cached;
@@ -230,7 +233,7 @@ export const buildStage = async (
     }
     // History and environment begin with the ARGs declared so far, without the proxies, as BuildKit has it.
     const args = [...scope.arguments].filter(([name]) => !proxyArguments.includes(name));
-    const full = new Map([...scope.variables]);
+    const full = new Map(scope.variables);
     for (const name of proxyArguments) {
       const value = deps.buildArgs.get(name);
       if (value !== undefined) full.set(name, value);
@@ -249,7 +252,7 @@ export const buildStage = async (
       parentKey(),
       instruction.command,
       shell,
-      [...full].filter(([name]) => !proxyArguments.includes(name)).sort(),
+      [...full].filter(([name]) => !proxyArguments.includes(name)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
       config.User ?? '',
       workdirOf(),
       instruction.network,
@@ -299,7 +302,10 @@ export const buildStage = async (
         check(instruction);
         configure(
           { Env: [...environment].map(([n, v]) => `${n}=${v}`) },
-          `ENV ${[...instruction.pairs.map((p) => p.name.text)].map((n) => `${n}=${environment.get(n) ?? ''}`).join(' ')}`,
+          `ENV ${instruction.pairs
+            .map((p) => p.name.text)
+            .map((n) => `${n}=${environment.get(n) ?? ''}`)
+            .join(' ')}`,
         );
         return undefined;
       }

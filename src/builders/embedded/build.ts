@@ -297,7 +297,7 @@ const readTriggers = (start: StageState, dockerfile: Dockerfile, node: StageNode
       new SourceText(`ONBUILD ${n + 1} of ${dockerfile.source.name}:${placeOf(node.stage.from.at).line}`, trigger),
       (d) => faults.push(d),
     );
-    const [fault] = faults.filter((d) => d.severity === 'error');
+    const fault = faults.find((d) => d.severity === 'error');
     if (fault !== undefined)
       throw buildFailure(
         fault.code,

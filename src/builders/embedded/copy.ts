@@ -93,7 +93,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     return {
       ...entry,
       path,
-      ...(owner ?? {}),
+      ...owner,
       ...(mode === undefined || entry.type === 'symlink' ? {} : { mode }),
       ...time,
     };

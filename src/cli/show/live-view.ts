@@ -64,7 +64,6 @@ export const drawRun = (
   const turn = spinner[Math.floor(now / frameMs) % spinner.length] ?? '';
   const lines: string[] = [];
   for (const step of state.steps.values()) {
-    const name = step.id.slice(step.id.indexOf('.') + 1);
     const took = step.durationMs ?? (step.startedAt === undefined ? undefined : now - step.startedAt);
     const right =
       step.status === 'waiting' || took === undefined || step.status === 'skipped' ? '' : formatDuration(took);
@@ -92,7 +91,7 @@ export const drawRun = (
         : step.status === 'retrying'
           ? '  failed, trying again'
           : '';
-    const body = lineWith(`${name === step.name ? name : `${step.name}`}${why}`, right, columns - 2, paint.dim);
+    const body = lineWith(`${step.name}${why}`, right, columns - 2, paint.dim);
     lines.push(`${color(mark)} ${step.status === 'waiting' || why !== '' ? paint.dim(body) : body}`);
     if (step.status === 'running') lines.push(...below(step, columns, now, turn, paint));
   }

@@ -1,12 +1,5 @@
 // What a run looks like now, folded from its events. All views draw this and nothing else.
-import type {
-  DestinationResult,
-  Event,
-  FailureReport,
-  ImageResult,
-  OperationStatus,
-  Progress,
-} from '../../journal/event.ts';
+import type { Event, FailureReport, ImageResult, OperationStatus, Progress } from '../../journal/event.ts';
 
 export interface StepState {
   readonly id: string;
@@ -98,6 +91,3 @@ export const fold = (state: RunState, event: Event): void => {
       break;
   }
 };
-
-export const destinationsOf = (step: StepState): readonly DestinationResult[] =>
-  step.images.flatMap((image) => image.destinations);

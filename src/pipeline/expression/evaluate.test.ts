@@ -155,7 +155,7 @@ describe('segmentsOf', () => {
       segmentsOf(text).map((s) =>
         s.kind === 'open'
           ? '(open)'
-          : s.kind === 'expression' && /^<\+input/.test(text.slice(s.start))
+          : s.kind === 'expression' && text.slice(s.start).startsWith('<+input')
             ? text.slice(s.start, s.end)
             : s.text,
       ),

@@ -50,7 +50,7 @@ export const fromJson = (value: unknown, depth = 0): Known => {
   if (depth > 64 || value === null || value === undefined) return null;
   if (Array.isArray(value)) return value.map((item) => fromJson(item, depth + 1));
   if (typeof value === 'object') return new Map(Object.entries(value).map(([k, v]) => [k, fromJson(v, depth + 1)]));
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 };
 
 /** The node of a variable whose resolved text is `text`. A `Secret` variable holds the id of a secret. */

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/moby/buildkit/client/llb/sourceresolver"
@@ -49,7 +48,7 @@ func lint(q lintQuestion) any {
 		},
 	})
 	if err != nil {
-		return object{"error": errors.Unwrap(err) == nil || true, "message": err.Error(), "warnings": warnings}
+		return object{"error": err.Error(), "warnings": warnings}
 	}
 	history := []string{}
 	for _, h := range result.Image.History {

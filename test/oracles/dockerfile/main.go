@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -214,9 +215,9 @@ func mounts(c *instructions.RunCommand) []any {
 }
 
 type expandQuestion struct {
-	Text      string   `json:"text"`
-	Env       []string `json:"env"`
-	Escape    string   `json:"escape"`
+	Text                                             string   `json:"text"`
+	Env                                              []string `json:"env"`
+	Escape                                           string   `json:"escape"`
 	KeepQuotes, KeepEscapes, IgnoreQuotes, KeepUnset bool
 }
 
@@ -235,6 +236,7 @@ func keys(set map[string]struct{}) []string {
 	for k := range set {
 		out = append(out, k)
 	}
+	slices.Sort(out)
 	return out
 }
 

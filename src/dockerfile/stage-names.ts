@@ -1,4 +1,4 @@
-// The stage that `--target` names.
+// Stages by name: the base of a FROM, and what `--target` names.
 import { nearest } from '../base/nearest.ts';
 import type { Report } from '../diagnostics/diagnostic.ts';
 import { meant } from './fault.ts';
@@ -19,5 +19,14 @@ export const findTarget = (dockerfile: Dockerfile, target: string | undefined, r
     message: `${dockerfile.source.name} has no stage "${target}"`,
     ...meant(nearest(target, names), `Its stages: ${list}.`),
   });
+  return undefined;
+};
+
+/** What FROM finds: the last stage before `index` with exactly this name (names are in lower case). */
+export const earlierStageNamed = (dockerfile: Dockerfile, index: number, name: string): Stage | undefined => {
+  for (let at = index - 1; at >= 0; at--) {
+    const stage = dockerfile.stages[at];
+    if (stage?.name === name) return stage;
+  }
   return undefined;
 };
