@@ -8,7 +8,7 @@ import type { Dockerfile, From, Instruction, Stage, Word } from './instructions.
 import { globalScope } from './scope.ts';
 import { earlierStageNamed, findTarget } from './stage-names.ts';
 
-export type Source = { readonly stage: number } | { readonly image: string } | { readonly scratch: true };
+type Source = { readonly stage: number } | { readonly image: string } | { readonly scratch: true };
 
 export interface StageNode {
   readonly stage: Stage;

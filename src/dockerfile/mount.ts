@@ -20,14 +20,14 @@ interface MountFile {
   readonly gid?: number;
 }
 
-export interface BindMount extends MountBase {
+interface BindMount extends MountBase {
   readonly type: 'bind';
   /** A stage or image; absent: the build context. */
   readonly from?: string;
   readonly source: string;
 }
 
-export interface CacheMount extends MountBase, MountFile {
+interface CacheMount extends MountBase, MountFile {
   readonly type: 'cache';
   /** The cleaned target when none is given. */
   readonly id: string;
@@ -37,13 +37,13 @@ export interface CacheMount extends MountBase, MountFile {
   readonly source: string;
 }
 
-export interface TmpfsMount extends MountBase {
+interface TmpfsMount extends MountBase {
   readonly type: 'tmpfs';
   /** Absent or 0: no limit. */
   readonly sizeBytes?: number;
 }
 
-export interface SecretMount extends MountFile {
+interface SecretMount extends MountFile {
   readonly type: 'secret';
   readonly id: string;
   /** Absent when the secret goes into the environment only. */
@@ -54,7 +54,7 @@ export interface SecretMount extends MountFile {
   readonly required: boolean;
 }
 
-export interface SshMount extends MountFile {
+interface SshMount extends MountFile {
   readonly type: 'ssh';
   /** `default` when none is given. */
   readonly id: string;

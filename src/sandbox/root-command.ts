@@ -38,6 +38,8 @@ export type RootMount =
       readonly target: string;
       readonly readOnly: boolean;
       readonly isFile: boolean;
+      /** File that is locked while the command runs. */
+      readonly lock?: string;
     }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number };
 
@@ -136,6 +138,11 @@ const script = (options: RootCommand): string => {
     ...['resolv.conf', 'hosts'].map(
       (name) =>
         `if [ -f ${quote(join(options.scratch, name))} ] && [ ! -L ./etc/${name} ]; then [ -e ./etc/${name} ] || : > ./etc/${name}; mount --bind ${quote(join(options.scratch, name))} ./etc/${name}; fi`,
+    ),
+    ...options.mounts.flatMap((mount, n) =>
+      mount.kind === 'bind' && mount.lock !== undefined
+        ? [`exec ${4 + (n % 5)}>>${quote(mount.lock)}`, `flock ${4 + (n % 5)}`]
+        : [],
     ),
     ...options.mounts.flatMap(mountLines),
     `[ -d .${quote(options.folder)} ] || mkdir -p .${quote(options.folder)}`,

@@ -5,6 +5,8 @@ import type { Add, Copy, Dockerfile, Instruction, Run } from '../../dockerfile/i
 import { type Mount, readMount } from '../../dockerfile/mount.ts';
 import { exposedPorts } from '../../dockerfile/ports.ts';
 import { openScope, proxyArguments } from '../../dockerfile/scope.ts';
+import { checkSignal } from '../../dockerfile/signals.ts';
+import { placeOf } from '../../diagnostics/source.ts';
 import type { Progress } from '../../journal/event.ts';
 import type { HistoryEntry, RunConfig } from '../../oci/image.ts';
 import type { ImageStore } from '../../oci/store.ts';
@@ -12,12 +14,13 @@ import { accountOf, isUnknown } from '../../sandbox/users.ts';
 import { archiveFiles } from './archives.ts';
 import { copyItems } from './copy.ts';
 import { buildFailure } from './fault.ts';
-import { cleanRooted, type FileNode, type FileTree } from './file-tree.ts';
+import { cleanRooted, type FileNode, type FileTree, resolveIn } from './file-tree.ts';
 import { type LayerItem, sorted, writeLayer } from './layer-write.ts';
 import { readLayerFiles } from './merged-tree.ts';
 import { runStep, userFiles } from './run-step.ts';
 import { type StageState, storedLayer, withLayer } from './stage-state.ts';
 import { type StepCache, stepKey } from './step-cache.ts';
+import { contentKey, unknownUser, envOf, clamped, contentOf, emptyTree } from './step-inputs.ts';
 
 export interface StageDeps {
   readonly dockerfile: Dockerfile;
@@ -33,7 +36,10 @@ export interface StageDeps {
   readonly epoch: number | undefined;
   readonly context: () => FileTree;
   /** Files of another stage or of an image, for COPY --from and mounts. */
-  readonly filesFrom: (name: string) => Promise<{ readonly tree: FileTree; readonly name: string }>;
+  readonly filesFrom: (
+    name: string,
+    mayBeIndex: boolean,
+  ) => Promise<{ readonly tree: FileTree; readonly name: string }>;
   readonly secret: (id: string) => Buffer | undefined;
   readonly progress: (progress: Progress) => void;
   readonly log: (line: string, stream?: 'stdout' | 'stderr') => void;
@@ -43,26 +49,6 @@ export interface StageDeps {
   /** Takes a place while a RUN works. */
   readonly runPlace: () => Promise<Disposable>;
 }
-
-/** A digest of what a layer holds, without its times, so that touching a file does not miss the cache. */
-const contentKey = (items: readonly LayerItem[]): string =>
-  stepKey(
-    items.map((item) => {
-      const { entry } = item;
-      const xattrs = Object.entries(entry.xattrs ?? {}).map(([k, v]) => [k, Buffer.from(v).toString('base64')]);
-      return [
-        entry.path,
-        entry.type,
-        entry.mode,
-        entry.uid,
-        entry.gid,
-        entry.linkTarget,
-        entry.size,
-        xattrs,
-        item.content === undefined ? '' : digestOf(item),
-      ];
-    }),
-  );
 
 interface StepOutcome {
   readonly state: StageState;
@@ -78,6 +64,11 @@ export const buildStage = async (
   let failed: Diagnostic | undefined;
   const report: Report = (d) => {
     if (d.severity === 'error') failed ??= d;
+    else if (d.severity === 'warning')
+      deps.log(
+        `warning[${d.code}]: ${d.at === undefined ? '' : `${placeOf(d.at).file}:${placeOf(d.at).line}: `}${d.message}`,
+        'stderr',
+      );
   };
   const check = (instruction: Instruction): void => {
     if (failed === undefined) return;
@@ -92,12 +83,7 @@ export const buildStage = async (
     dockerfile,
     buildArgs: deps.buildArgs,
     globals: deps.globals,
-    environment: new Map(
-      (start.config.Env ?? []).map((entry): [string, string] => [
-        entry.slice(0, entry.indexOf('=')),
-        entry.slice(entry.indexOf('=') + 1),
-      ]),
-    ),
+    environment: start.variables ?? envOf(start.config.Env),
     arguments: start.arguments,
     report,
   });
@@ -106,9 +92,7 @@ export const buildStage = async (
 
   let state: StageState = start;
   /** Environment of the image: ENV only. */
-  const environment = new Map(
-    (start.config.Env ?? []).map((e): [string, string] => [e.slice(0, e.indexOf('=')), e.slice(e.indexOf('=') + 1)]),
-  );
+  const environment = envOf(start.config.Env);
 
   const history = (entry: HistoryEntry): void => {
     state = { ...state, history: [...state.history, entry], created: entry.created ?? state.created };
@@ -176,17 +160,27 @@ export const buildStage = async (
     const sources = words.flatMap((w) => w ?? []);
     const from =
       instruction.kind === 'copy' && instruction.from !== undefined
-        ? await deps.filesFrom(instruction.from.text)
+        ? await deps.filesFrom(instruction.from.text, true)
         : { tree: deps.context(), name: 'the build context' };
     const account = chown === undefined ? undefined : accountOf(chown, userFiles(state.tree));
-    if (account !== undefined && isUnknown(account))
+    if (account !== undefined && isUnknown(account)) throw unknownUser(instruction, '--chown', account.unknown);
+    if (instruction.link && chown !== undefined && !/^\d+(?::\d+)?$/.test(chown)) {
       throw buildFailure(
-        'embedded/unknown-user',
+        'embedded/unsupported',
         instruction.at,
-        `--chown: "${account.unknown}" is not in /etc/passwd or /etc/group of the image`,
-        { hint: 'use a number, or make the user with a RUN before' },
+        `--link with --chown=${chown}: a name needs the files below, which --link does without`,
+        { hint: 'use numbers, or leave --link out' },
       );
-    if (chmod !== undefined && !/^[0-7]{1,5}$/.test(chmod))
+    }
+    if (instruction.kind === 'add' && sources.some((source) => /^(?:https?|git|ssh):\/\/|^git@/.test(source))) {
+      throw buildFailure(
+        'embedded/unsupported',
+        instruction.at,
+        'ADD of a URL or a Git repository is not supported by the embedded builder',
+        { hint: 'fetch it in a step before, or with RUN' },
+      );
+    }
+    if (chmod !== undefined && !/^0?[0-7]{1,4}$/.test(chmod))
       throw buildFailure('embedded/unsupported', instruction.at, `--chmod=${chmod}: only octal modes are supported`, {
         hint: 'write it like --chmod=755',
       });
@@ -229,7 +223,7 @@ export const buildStage = async (
     const trees = new Map<Mount, FileTree>();
     for (const { mount } of mounts) {
       if (mount?.type !== 'bind' && mount?.type !== 'cache') continue;
-      trees.set(mount, mount.from === undefined ? deps.context() : (await deps.filesFrom(mount.from)).tree);
+      trees.set(mount, mount.from === undefined ? deps.context() : (await deps.filesFrom(mount.from, false)).tree);
     }
     // History and environment begin with the ARGs declared so far, without the proxies, as BuildKit has it.
     const args = [...scope.arguments].filter(([name]) => !proxyArguments.includes(name));
@@ -298,14 +292,12 @@ export const buildStage = async (
       case 'run':
         return run(instruction);
       case 'env': {
-        for (const [name, value] of scope.env(instruction) ?? []) environment.set(name, value);
+        const pairs = scope.env(instruction) ?? [];
         check(instruction);
+        for (const [name, value] of pairs) environment.set(name, value);
         configure(
           { Env: [...environment].map(([n, v]) => `${n}=${v}`) },
-          `ENV ${instruction.pairs
-            .map((p) => p.name.text)
-            .map((n) => `${n}=${environment.get(n) ?? ''}`)
-            .join(' ')}`,
+          `ENV ${pairs.map(([n, v]) => `${n}=${v}`).join(' ')}`,
         );
         return undefined;
       }
@@ -328,10 +320,13 @@ export const buildStage = async (
         const folder = `/${cleanRooted(path.startsWith('/') ? path : `${workdirOf()}/${path}`)}`;
         const inside = cleanRooted(folder);
         let cached: boolean | undefined;
-        if (inside !== '' && state.tree.get(inside)?.entry.type !== 'directory') {
+        if (inside !== '' && state.tree.get(resolveIn(state.tree, inside, true))?.entry.type !== 'directory') {
+          const owner = accountOf(state.config.User ?? '', userFiles(state.tree));
+          if (isUnknown(owner)) throw unknownUser(instruction, 'USER', owner.unknown);
           const items = await copyItems({
             keyword: 'COPY',
             at: instruction.at,
+            owner: { uid: owner.uid, gid: owner.gid },
             source: emptyTree,
             sourceName: '',
             sources: [''],
@@ -344,7 +339,7 @@ export const buildStage = async (
           });
           if (items.length > 0) {
             const outcome = await layerStep(
-              stepKey('workdir', parentKey(), inside, deps.epoch),
+              stepKey('workdir', parentKey(), inside, owner.uid, owner.gid, deps.epoch),
               `WORKDIR ${folder}`,
               (collect) => collect(items),
             );
@@ -417,6 +412,8 @@ export const buildStage = async (
       case 'stopsignal': {
         const name = scope.word(instruction.signal) ?? '';
         check(instruction);
+        checkSignal(name, instruction.at, report);
+        check(instruction);
         configure({ StopSignal: name }, `STOPSIGNAL ${name}`);
         return undefined;
       }
@@ -427,7 +424,8 @@ export const buildStage = async (
         );
         return undefined;
       case 'maintainer':
-        configure({ Labels: { ...state.config.Labels, maintainer: instruction.text } }, code);
+        state = { ...state, author: instruction.text };
+        configure({}, code);
         return undefined;
       default:
         return instruction satisfies never;
@@ -449,40 +447,5 @@ export const buildStage = async (
       throw error;
     }
   }
-  return { ...state, arguments: new Map(scope.arguments) };
+  return { ...state, arguments: new Map(scope.arguments), variables: new Map(scope.variables) };
 };
-
-const clamped = (item: LayerItem, epoch: number | undefined): LayerItem =>
-  epoch === undefined || item.entry.mtimeSeconds <= epoch
-    ? item
-    : { ...item, entry: { ...item.entry, mtimeSeconds: epoch, mtimeNanoseconds: 0 } };
-
-/** A content is known by its digest in the context, and by its place in an immutable layer elsewhere. */
-const digestOf = ({ entry, content, digest }: LayerItem): string => {
-  if (content === undefined) return '';
-  if (content instanceof Uint8Array) return stepKey(Buffer.from(content).toString('base64'));
-  const file = content.file.toString('latin1');
-  return digest?.() ?? `${file.slice(file.lastIndexOf('/') + 1)}:${content.start}:${entry.size}`;
-};
-
-const contentOf = (tree: FileTree | undefined, path: string): string => {
-  if (tree === undefined) return '';
-  const parts: unknown[] = [];
-  const walk = (at: string): void => {
-    const node = tree.get(at);
-    if (node !== undefined)
-      parts.push([
-        at,
-        node.entry.type,
-        node.entry.mode,
-        node.entry.linkTarget,
-        node.digest?.() ?? [node.content?.file.toString('latin1'), node.content?.start],
-      ]);
-    if (node === undefined ? at === '' : node.entry.type === 'directory')
-      for (const name of tree.children(at)) walk(at === '' ? name : `${at}/${name}`);
-  };
-  walk(cleanRooted(path));
-  return stepKey(parts);
-};
-
-const emptyTree: FileTree = { get: () => undefined, children: () => [] };

@@ -109,11 +109,14 @@ const refuseUnsupported = (instructions: readonly Instruction[]): void => {
   }
 };
 
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 const emptyState = (platform: Platform, created: string): StageState => ({
   layers: [],
   files: [],
   tree: mergedTree(),
-  config: {},
+  // BuildKit's own start for scratch (dockerfile2llb, defaultPathEnv).
+  config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' },
   history: [],
   base: {
     os: platform.os,
@@ -122,6 +125,8 @@ const emptyState = (platform: Platform, created: string): StageState => ({
   },
   created,
   arguments: new Map(),
+  variables: undefined,
+  author: undefined,
 });
 
 const ignoreOf = (
@@ -252,10 +257,18 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
       signal: stop,
       epoch,
       context: contextOf,
-      filesFrom: async (written) => {
-        const index = /^\d+$/.test(written)
-          ? Number(written)
-          : dockerfile.stages.findLast((s) => s.index < node.stage.index && s.name === written.toLowerCase())?.index;
+      filesFrom: async (written, mayBeIndex) => {
+        const index =
+          mayBeIndex && /^\d+$/.test(written)
+            ? Number(written)
+            : dockerfile.stages.findLast((s) => s.index < node.stage.index && s.name === written.toLowerCase())?.index;
+        if (index !== undefined && index >= node.stage.index) {
+          throw buildFailure(
+            'embedded/unknown-stage',
+            node.stage.from.at,
+            `a trigger of the base image reads from stage ${written}, which is not built before this one`,
+          );
+        }
         if (index !== undefined) return { tree: (await stageState(index)).tree, name: `stage "${written}"` };
         if (written === 'scratch') return { tree: mergedTree(), name: 'scratch' };
         return { tree: (await imageState(written, platform)).tree, name: `the image ${written}` };
@@ -311,6 +324,7 @@ const assemble = (state: StageState, labels: Readonly<Record<string, string>>): 
   const all = { ...state.config.Labels, ...labels };
   const config: ImageConfig = {
     created: state.created,
+    ...(state.author === undefined ? {} : { author: state.author }),
     ...state.base,
     config: { ...state.config, ...(Object.keys(all).length === 0 ? {} : { Labels: all }) },
     rootfs: { type: 'layers', diff_ids: state.layers.map((layer) => layer.diffId) },

@@ -38,6 +38,10 @@ export const embeddedCodes = {
     meaning: 'A source of COPY, ADD or a mount is not there.',
     remedy: 'Check its path, the context and .dockerignore.',
   },
+  'embedded/unknown-stage': {
+    meaning: 'A trigger of a base image reads from a stage that is not built before.',
+    remedy: 'Use another base image, or give the stage that it names.',
+  },
   'embedded/unknown-user': {
     meaning: 'A user or group is not known in the image.',
     remedy: 'Make it with a RUN before, or use a number.',

@@ -98,10 +98,11 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
       ...time,
     };
   };
-  const folder = (path: string, like?: TarEntry): void => {
+  const folder = (path: string, like?: TarEntry, isTop = false): void => {
     if (path === '' || items.has(path)) return;
     const there = target.get(path);
-    if (there?.entry.type === 'directory') return;
+    // A folder that is there keeps what it is, unless one of the sources brings it again (fsutil copies its metadata).
+    if (there?.entry.type === 'directory' && (like === undefined || isTop)) return;
     const slash = path.lastIndexOf('/');
     if (slash > 0) folder(path.slice(0, slash));
     const made: TarEntry = like ?? {
@@ -180,7 +181,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     if (node === undefined && real !== '') throw missing(path, request);
     const to = request.parents ? joinPath(base, cleanRooted(path.slice(pivot))) : base;
     if (node === undefined || node.entry.type === 'directory') {
-      if (node !== undefined) folder(to, node.entry);
+      if (node !== undefined) folder(to, node.entry, true);
       else folder(to);
       putBelow(real, to, '');
       continue;

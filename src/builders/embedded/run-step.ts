@@ -1,6 +1,6 @@
 // RUN: the stage's files as a root file system, the command in it, the layer it leaves.
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import { onExit } from '../../base/on-exit.ts';
@@ -116,6 +116,7 @@ const mountsOf = (request: RunRequest, workdir: string, scratch: string): Mounte
         if (mount.env !== undefined) environment.set(mount.env, value.toString());
         if (mount.target !== undefined) {
           writeFileSync(folder, value, { mode: mount.mode ?? 0o400 });
+          chownSync(folder, mount.uid ?? 0, mount.gid ?? 0);
           mounts.push({ kind: 'bind', source: folder, target: absolute(mount.target), readOnly: true, isFile: true });
         }
         return;
@@ -151,15 +152,26 @@ const mountsOf = (request: RunRequest, workdir: string, scratch: string): Mounte
         return;
       }
       case 'cache': {
+        const no = (what: string): never => {
+          throw buildFailure(
+            'embedded/unsupported',
+            request.instruction.at,
+            `RUN --mount=type=cache with ${what} is not supported by the embedded builder`,
+          );
+        };
+        if (mount.from !== undefined) no('from');
+        if (mount.sharing === 'private') no('sharing=private');
         const name = createHash('sha256').update(mount.id).digest('hex').slice(0, 32);
         const cache = join(request.root, 'mounts', name);
-        mkdirSync(cache, { recursive: true, mode: mount.mode ?? 0o755 });
+        const isNew = mkdirSync(cache, { recursive: true, mode: mount.mode ?? 0o755 }) !== undefined;
+        if (isNew) chownSync(cache, mount.uid ?? 0, mount.gid ?? 0);
         mounts.push({
           kind: 'bind',
           source: cache,
           target: absolute(mount.target),
           readOnly: mount.readOnly,
           isFile: false,
+          ...(mount.sharing === 'locked' ? { lock: `${cache}.lock` } : {}),
         });
         return;
       }

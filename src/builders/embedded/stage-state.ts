@@ -17,8 +17,10 @@ export interface StageState {
   readonly base: Pick<ImageConfig, 'os' | 'architecture' | 'variant' | 'os.version'>;
   /** Of ENV and the base: what RUN sees besides ARGs. */
   readonly created: string;
-  /** ARG values at the end, for stages that begin with this one. */
+  /** ARGs declared and every variable at the end, for stages that begin with this one. */
   readonly arguments: ReadonlyMap<string, string>;
+  readonly variables: ReadonlyMap<string, string> | undefined;
+  readonly author: string | undefined;
 }
 
 export const storedLayer = (diffId: Digest, sizeBytes: number, store: ImageStore): Layer => {
@@ -49,6 +51,8 @@ export const stateOfImage = async (image: Image, store: ImageStore, signal: Abor
     },
     created: config.created ?? '1970-01-01T00:00:00Z',
     arguments: new Map(),
+    variables: undefined,
+    author: config.author,
   };
 };
 
