@@ -128,7 +128,7 @@ export const imageStep = (settings: Settings, around: Surroundings): ImageStep |
       );
     }
     const first = references[0];
-    if (failed || first === undefined) return undefined;
+    if (failed || settings.failed() || first === undefined) return undefined;
     const source: ImageSource =
       sourceTar !== undefined
         ? { kind: 'tar', path: sourceTar }
@@ -183,7 +183,7 @@ export const imageStep = (settings: Settings, around: Surroundings): ImageStep |
     settings.boolean('multipleBuildArgs') === true || !settings.isSet('buildArgs')
       ? settings.map('buildArgsNew')
       : settings.map('buildArgs');
-  return {
+  const result: ImageStep = {
     kind: 'build-image',
     spec: {
       builder: around.builder,
@@ -208,6 +208,8 @@ export const imageStep = (settings: Settings, around: Surroundings): ImageStep |
     },
     notes: [...new Set(notes)],
   };
+  // Reading the lists above may have reported faults of its own.
+  return settings.failed() ? undefined : result;
 };
 
 const joinSubPath = (context: Text, sub: Text | undefined): Text =>

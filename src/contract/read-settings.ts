@@ -12,6 +12,8 @@ export interface Settings {
   readonly flavour: Flavour;
   /** Sentences for `plan` about settings that have no effect here. */
   readonly notes: readonly string[];
+  /** True once a fault of them was reported. */
+  failed(): boolean;
   origin(key: SettingKey): Origin;
   isSet(key: SettingKey): boolean;
   /** Undefined when not set or blank. */
@@ -36,7 +38,12 @@ export interface ReadOptions {
 const asksForNothing = (given: Given): boolean =>
   isEmptyValue(given.value) || parseGoBoolean(showValue(given.value)) === false;
 
-export const readSettings = ({ flavour, given, environment, report }: ReadOptions): Settings => {
+export const readSettings = ({ flavour, given, environment, report: tell }: ReadOptions): Settings => {
+  let faults = 0;
+  const report: Report = (d) => {
+    if (d.severity === 'error') faults += 1;
+    tell(d);
+  };
   const byName = new Map(given.map((g) => [g.name, g]));
   const found = new Map<SettingKey, Given>();
   const known = new Set<string>();
@@ -92,6 +99,7 @@ export const readSettings = ({ flavour, given, environment, report }: ReadOption
   return {
     flavour,
     notes,
+    failed: () => faults > 0,
     origin,
     isSet: (key) => found.has(key),
     text: (key) => {
