@@ -33,9 +33,9 @@ export const rows: readonly Row[] = [
       const buildArg = `BASE=${first.host}/base/node:current`;
       const tar = join(folder.path, 'hello.tar');
       run(slipway('build', service, '--build-arg', buildArg, '--tag', 'hello:1', '--output', tar), home('kept'));
-      const cold = (name: string) => () => {
+      const cold = (name: string) => async (): Promise<void> => {
         rmSync(join(folder.path, name), { recursive: true, force: true });
-        second.empty();
+        await second.empty();
       };
       const crane = versionOf('crane', 'version');
       const skopeo = versionOf('skopeo', '--version');

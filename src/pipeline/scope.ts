@@ -1,5 +1,6 @@
 // Scope: which names an expression can use at one place (pipeline, stage, group, step, matrix instance), and a Resolver bound to it.
 import type { Report } from '../diagnostics/diagnostic.ts';
+import { cycleWords } from './expression/evaluate.ts';
 import { fromText, type Known, knownNode, namesOf, type ScopeNode } from './expression/value.ts';
 import type { CodebaseFacts, RunFacts } from './facts.ts';
 import type { Text } from '../refs/text.ts';
@@ -149,12 +150,16 @@ export const createScope = (options: ScopeOptions): Scope => {
         if (variable === undefined) return undefined;
         if (busy.has(name)) return { kind: 'cycle', names: [...busy, name] };
         busy.add(name);
-        const resolver = resolverFor(root, `${place}.variables.${name}`, () => {
-          // Reported where the variable stands, once, by whoever resolves all variables.
+        // Its faults are reported where it stands; here only that it leads to itself matters.
+        let leadsToItself = false;
+        const resolver = resolverFor(root, `${place}.variables.${name}`, ({ message }) => {
+          leadsToItself ||= message.includes(cycleWords);
         });
         const value = resolver.text(variable.value) ?? resolver.text(variable.default);
         busy.delete(name);
-        const node = fromText(value ?? '', variable.type);
+        const node: ScopeNode = leadsToItself
+          ? { kind: 'cycle', names: [name, name] }
+          : fromText(value ?? '', variable.type);
         memo.set(name, node);
         return node;
       },

@@ -29,6 +29,9 @@ export interface EvaluationContext {
   readonly nearest: (name: string, candidates: readonly string[]) => string | undefined;
 }
 
+/** How the fault of a cyclic variable begins. */
+export const cycleWords = 'a variable leads to itself';
+
 const known = (value: Known): Outcome => ({ kind: 'known', value });
 const fault = (ast: Ast, problem: string, more: { hint?: string; unknown?: string } = {}): Outcome => ({
   kind: 'fault',
@@ -213,7 +216,7 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
     if (node.kind === 'secret' || node.kind === 'joined') return node;
     if (node.kind === 'late') return { kind: 'late', source: pathOf(ast) ?? '' };
     if (node.kind === 'expression') return { kind: 'late', source: `(${node.source})` };
-    if (node.kind === 'cycle') return fault(ast, `a variable leads to itself: ${node.names.join(' → ')}`);
+    if (node.kind === 'cycle') return fault(ast, `${cycleWords}: ${node.names.join(' → ')}`);
     const names = node.names();
     return fault(ast, `"${pathOf(ast) ?? 'it'}" is a group of values, not a value`, {
       hint: names.length === 0 ? 'it is empty' : `name one of its parts: ${names.slice(0, 12).join(', ')}`,
