@@ -48,9 +48,10 @@ const amounts = (progress: Progress & { readonly startedAt: number }, now: numbe
   return `${bar(current / total, 10)} ${formatBytes(current)}/${formatBytes(total)}${rate > 0 ? ` ${formatBytes(rate)}/s` : ''}${left}`;
 };
 
-const lineWith = (left: string, right: string, columns: number, paint: (text: string) => string): string => {
-  const room = Math.max(8, columns - stringWidth(right) - 1);
-  const shown = cut(left, room);
+/** On a narrow terminal the name is worth more than the amounts. */
+const lineWith = (left: string, wanted: string, columns: number, paint: (text: string) => string): string => {
+  const right = stringWidth(wanted) > columns - 12 ? '' : wanted;
+  const shown = cut(left, columns - stringWidth(right) - (right === '' ? 0 : 1));
   return `${shown}${right === '' ? '' : ' '.repeat(Math.max(1, columns - stringWidth(shown) - stringWidth(right)))}${paint(right)}`;
 };
 
