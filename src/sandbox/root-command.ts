@@ -117,7 +117,7 @@ const script = (options: RootCommand): string => {
       `cd ${quote(options.root)}`,
       `mkdir -p .${quote(options.folder)}`,
       ...exports(options.environment),
-      `exec setpriv ${identity.length === 0 ? '--inh-caps=+all' : identity.join(' ')} ${enter}`,
+      `exec ${identity.length === 0 ? '' : `setpriv ${identity.join(' ')} `}${enter}`,
       '',
     ].join('\n');
   }

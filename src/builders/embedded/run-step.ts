@@ -219,6 +219,7 @@ export const runStep = async (request: RunRequest): Promise<void> => {
         'RUN --mount and scripts in heredocs need mounts, which are not allowed here',
         { hint: 'allow mounts: run with CAP_SYS_ADMIN' },
       );
+    const mountPoints = mountPointsOf([...mounts, ...own]);
     const full = new Map(environment);
     if (!full.has('PATH')) full.set('PATH', defaultPath);
     if (!full.has('HOME')) full.set('HOME', account.home);
@@ -259,7 +260,7 @@ export const runStep = async (request: RunRequest): Promise<void> => {
         ...common,
         overlay: { lower: [...lower.toReversed(), points], layersFolder, upper, work },
       });
-      items = () => itemsOfUpper(upper).filter(({ entry }) => !isStub(entry.path, entry.type, entry.size, tree));
+      items = () => withoutMountPoints(itemsOfUpper(upper), mountPoints, tree);
     } else {
       writeNodes(
         rootFolder,
@@ -269,8 +270,10 @@ export const runStep = async (request: RunRequest): Promise<void> => {
       const before = snapshotOf(rootFolder);
       ended = await runInRoot(common);
       items = () =>
-        itemsSince(rootFolder, before, (path) => notOfTheImage(path) && tree.get(path) === undefined).filter(
-          ({ entry }) => !isStub(entry.path, entry.type, entry.size, tree),
+        withoutMountPoints(
+          itemsSince(rootFolder, before, (path) => notOfTheImage(path) && tree.get(path) === undefined),
+          mountPoints,
+          tree,
         );
     }
     if (ended.exitCode !== 0) {
@@ -299,8 +302,33 @@ export const runStep = async (request: RunRequest): Promise<void> => {
   }
 };
 
-/** A mount point that we made because the image lacked it, and that nothing was put into. */
-const isStub = (path: string, type: string, size: number, tree: FileTree): boolean =>
-  tree.get(path) === undefined &&
-  ((type === 'directory' && ['proc', 'sys', 'dev'].includes(path)) ||
-    (type === 'file' && size === 0 && (path === 'etc/resolv.conf' || path === 'etc/hosts')));
+/** Paths that were made only to mount something on them. */
+const mountPointsOf = (mounts: readonly RootMount[]): ReadonlySet<string> => {
+  const points = new Set(['proc', 'sys', 'dev', 'etc', 'etc/resolv.conf', 'etc/hosts']);
+  for (const { target } of mounts) {
+    for (let path = cleanRooted(target); path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+      points.add(path);
+  }
+  return points;
+};
+
+/** Leaves out mount points that the image lacked and that nothing was put into, as BuildKit does. */
+const withoutMountPoints = (
+  items: readonly LayerItem[],
+  points: ReadonlySet<string>,
+  tree: FileTree,
+): readonly LayerItem[] => {
+  const kept = new Set<string>();
+  const result: LayerItem[] = [];
+  for (const item of items.toSorted((a, b) => b.entry.path.length - a.entry.path.length)) {
+    const { path, type, size } = item.entry;
+    const isEmpty = type === 'directory' ? !kept.has(path) : type === 'file' && size === 0;
+    if (points.has(path) && tree.get(path) === undefined && isEmpty) continue;
+    result.push(item);
+    for (let above = path; above.includes('/');) {
+      above = above.slice(0, above.lastIndexOf('/'));
+      kept.add(above);
+    }
+  }
+  return result;
+};
