@@ -4,7 +4,7 @@
 #   scripts/peers.sh install [NAME...]   all that the tests need, or those named; cached by version
 #   scripts/peers.sh path                the folder to put on PATH
 #
-# Names: apt  crane
+# Names: apt  crane  conformance (the OCI distribution suite)
 # Environment: PEERS_HOME  where compiled tools live (~/.cache/slipway-peers)
 set -euo pipefail
 home=${PEERS_HOME:-$HOME/.cache/slipway-peers}
@@ -49,6 +49,7 @@ install() {
 			fi
 			echo "apt ${packages[*]}"
 			;;
+		conformance) go_tool conformance v0.0.0-20260831232431-97274622c111 github.com/opencontainers/distribution-spec/conformance ;;
 		crane) go_tool crane v0.22.1 github.com/google/go-containerregistry/cmd/crane ;;
 		*)
 			echo "peers.sh: no tool named $name" >&2
@@ -61,7 +62,7 @@ install() {
 case ${1-} in
 install)
 	shift
-	if (($#)); then install "$@"; else install apt crane; fi
+	if (($#)); then install "$@"; else install apt crane conformance; fi
 	;;
 path) echo "$bin" ;;
 *)

@@ -174,6 +174,10 @@ export const createScope = (options: ScopeOptions): Scope => {
   const shared: [string, ScopeNode][] = [
     ['codebase', codebaseNode(facts.codebase)],
     ['trigger', knownNode(null)],
+    // Of deployment stages: known there only.
+    ...['fileStore', 'artifact', 'artifacts', 'service', 'serviceVariables', 'infra'].map(
+      (name): [string, ScopeNode] => [name, late],
+    ),
     ['account', namesOf([...identity('local', 'local'), ['companyName', text('local')]])],
     ['org', namesOf(identity(pipeline.orgIdentifier?.text ?? 'default', pipeline.orgIdentifier?.text ?? 'default'))],
     [
