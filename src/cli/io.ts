@@ -17,7 +17,7 @@ export const processIo = (): Io => {
   const interrupt = (signal: NodeJS.Signals): void => {
     interrupts += 1;
     controller.abort(new DOMException(`interrupted by ${signal}`, 'AbortError'));
-    if (interrupts > 1) process.kill(process.pid, 'SIGKILL');
+    if (interrupts > 1) process.exit(130);
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

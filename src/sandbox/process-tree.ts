@@ -42,7 +42,7 @@ const canUseNamespaces = (): boolean => {
 const watched = [
   'sh',
   '-c',
-  '"$@" 3<&- & command=$!; { cat <&3 >/dev/null; kill -KILL -$$; } >/dev/null 2>&1 & watcher=$!; wait $command; code=$?; kill $watcher 2>/dev/null; exit $code',
+  '"$@" 3<&- & command=$!; { cat <&3 >/dev/null; kill -s KILL -- -$$; } >/dev/null 2>&1 & watcher=$!; wait $command; code=$?; kill $watcher 2>/dev/null; exit $code',
   'slipway',
 ];
 
@@ -113,6 +113,7 @@ export const runTree = async (options: TreeOptions): Promise<Ended> => {
       });
       // A grandchild may hold the pipes open: the end of the command counts.
       child.once('exit', () => {
+        child.stdio[3]?.destroy();
         setTimeout(() => {
           child.stdout?.destroy();
           child.stderr?.destroy();

@@ -20,23 +20,25 @@ const rows = (text: string | undefined): readonly (readonly string[])[] =>
     .map((line) => line.trim().split(':'))
     .filter((fields) => fields.length >= 3);
 
-const isNumber = (text: string): boolean => /^\d{1,10}$/.test(text);
+const isNumber = (text: string | undefined): boolean => /^\d{1,10}$/.test(text ?? '');
 
 /** Undefined when a name is not known; a number always is. `user[:group]` as USER and --chown write it. */
 export const accountOf = (text: string, files: UserFiles): Account | { readonly unknown: string } => {
-  const [user = '', group] = text.split(':');
-  const passwd = rows(files.passwd);
-  const groups = rows(files.group);
+  const [written = '', group] = text.split(':');
+  const user = written === '' ? '0' : written;
+  // A line without the numbers that it should have is none.
+  const passwd = rows(files.passwd).filter(([, , uid, gid = '']) => isNumber(uid) && (gid === '' || isNumber(gid)));
+  const groups = rows(files.group).filter(([, , gid]) => isNumber(gid));
   const row = passwd.find(([name, , uid]) => (isNumber(user) ? uid === user : name === user));
-  if (row === undefined && !isNumber(user) && user !== '') {
-    if (user !== 'root') return { unknown: user };
-  }
-  const uid = user === '' || user === 'root' ? Number(row?.[2] ?? 0) : Number(row?.[2] ?? user);
+  if (row === undefined && !isNumber(user) && user !== 'root') return { unknown: user };
+  const uid = Number(row?.[2] ?? (user === 'root' ? 0 : user));
   const name = row?.[0] ?? user;
+  const ownHome = row?.[5] ?? '';
+  const home = ownHome === '' ? (uid === 0 ? '/root' : '/') : ownHome;
   if (group !== undefined && group !== '') {
     const found = groups.find(([n, , gid]) => (isNumber(group) ? gid === group : n === group));
     if (found === undefined && !isNumber(group) && group !== 'root') return { unknown: group };
-    return { uid, gid: Number(found?.[2] ?? (group === 'root' ? 0 : group)), groups: [], home: row?.[5] ?? '/' };
+    return { uid, gid: Number(found?.[2] ?? (group === 'root' ? 0 : group)), groups: [], home };
   }
   return {
     uid,
@@ -44,7 +46,7 @@ export const accountOf = (text: string, files: UserFiles): Account | { readonly 
     groups: groups
       .filter(([, , , members]) => (members ?? '').split(',').includes(name))
       .map(([, , gid]) => Number(gid)),
-    home: row?.[5] ?? (uid === 0 ? '/root' : '/'),
+    home,
   };
 };
 

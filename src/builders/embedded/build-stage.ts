@@ -234,12 +234,12 @@ export const buildStage = async (
     }
     const { config } = state;
     const shell = config.Shell ?? ['/bin/sh', '-c'];
-    const binds = mounts.flatMap(({ mount }) =>
+    const binds = mounts.flatMap(({ mount }): readonly (readonly unknown[])[] =>
       mount?.type === 'bind'
         ? [[mount.target, mount.source, mount.from ?? '', contentOf(trees.get(mount), mount.source)]]
         : mount === undefined
           ? []
-          : [[mount.type]],
+          : [[mount]],
     );
     const key = stepKey(
       'run',

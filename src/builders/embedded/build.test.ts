@@ -1,225 +1,32 @@
-// Dockerfiles built for real on temporary folders. What needs root or busybox says so.
-import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+// Whole Dockerfiles, built for real on temporary folders: configuration, stages, cache, refusals. No privilege is needed.
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { needs } from '../../../test/needs.ts';
-import type { Image } from '../../oci/image.ts';
+import {
+  type BuildOptions,
+  type Built,
+  builderRoot,
+  buildIn,
+  pathsOf,
+  treeLines,
+  writeContext,
+} from '../../../test/dockerfiles.ts';
+import { fileMember, imageOf, layerOf, tarOf } from '../../../test/images.ts';
+import type { RunConfig } from '../../oci/image.ts';
 import { openStore } from '../../oci/store.ts';
-import { flatten } from '../../oci/tree.ts';
 import { validate } from '../../oci/validate.ts';
-import type { Progress } from '../../journal/event.ts';
-import { buildDockerfile, type DockerfileBuild } from './build.ts';
 
 let root = '';
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'slipway builder-'));
-  mkdirSync(join(root, 'context'));
+  root = builderRoot();
 });
 afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
-
 const write = (files: Readonly<Record<string, string>>): void => {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, 'context', path)), { recursive: true });
-    writeFileSync(join(root, 'context', path), text);
-  }
+  writeContext(root, files);
 };
-
-interface Built {
-  readonly image: Image;
-  readonly steps: readonly string[];
-  readonly log: readonly string[];
-}
-
-const build = async (
-  dockerfile: string,
-  more: Partial<DockerfileBuild> & { readonly home?: string } = {},
-): Promise<Built> => {
-  const { home = 'home', ...options } = more;
-  const file = join(root, 'Dockerfile');
-  writeFileSync(file, dockerfile);
-  const store = await openStore(join(root, home, 'images'));
-  const progress = new Map<string, Progress>();
-  const log: string[] = [];
-  const image = await buildDockerfile({
-    context: join(root, 'context'),
-    dockerfile: file,
-    dockerfileName: 'Dockerfile',
-    buildArgs: new Map(),
-    labels: {},
-    noCache: false,
-    secret: () => undefined,
-    store,
-    pull: async (reference) => {
-      const found = await store.find(reference);
-      if (found?.kind !== 'image') throw new Error(`no ${reference}`);
-      return found;
-    },
-    root: join(root, home, 'cache'),
-    signal: new AbortController().signal,
-    progress: (p) => progress.set(p.id, p),
-    log: (line) => log.push(line),
-    ...options,
-  });
-  return { image, steps: [...progress.values()].map((p) => `${p.state} ${p.label}`), log };
-};
-
-/** `path type mode uid:gid` of everything in the image, sorted. */
-const tree = async (image: Image): Promise<readonly string[]> =>
-  [...(await flatten(image))].map(
-    ([path, { entry }]) =>
-      `${path} ${entry.type} ${entry.mode.toString(8)} ${entry.uid}:${entry.gid}${entry.type === 'symlink' ? ` -> ${entry.linkTarget ?? ''}` : ''}`,
-  );
-const paths = async (image: Image): Promise<readonly string[]> => [...(await flatten(image)).keys()];
-
-describe('COPY', () => {
-  it.each([
-    ['a file to a name', 'COPY a.txt /x/y', ['x', 'x/y']],
-    ['a file into a folder', 'COPY a.txt /x/', ['x', 'x/a.txt']],
-    ['a file into the working folder', 'WORKDIR /w\nCOPY a.txt .', ['w', 'w/a.txt']],
-    ['what is in a folder', 'COPY d /x', ['x', 'x/e', 'x/e/f.txt', 'x/g.txt']],
-    ['several sources', 'COPY a.txt d/g.txt /x/', ['x', 'x/a.txt', 'x/g.txt']],
-    ['a pattern', 'COPY *.txt d/*.txt /x/', ['x', 'x/a file.txt', 'x/a.txt', 'x/b.txt', 'x/g.txt']],
-    ['a pattern in the middle', 'COPY d/*/f.txt /', ['f.txt']],
-    ['without what is excluded', 'COPY --exclude=e --exclude=*.md d /x/', ['x', 'x/g.txt']],
-    ['with its parents', 'COPY --parents d/e/f.txt /x/', ['x', 'x/d', 'x/d/e', 'x/d/e/f.txt']],
-    ['a name with blanks', 'COPY ["a file.txt", "/x y/"]', ['x y', 'x y/a file.txt']],
-    ['a heredoc', 'COPY <<EOF /x/conf\nhello\nEOF', ['x', 'x/conf']],
-    ['everything', 'COPY . /', ['a file.txt', 'a.txt', 'b.txt', 'd', 'd/e', 'd/e/f.txt', 'd/g.txt']],
-  ])('%s', async (_, line, expected) => {
-    write({ 'a.txt': 'a', 'b.txt': 'b', 'a file.txt': 'c', 'd/g.txt': 'g', 'd/e/f.txt': 'f' });
-    const { image } = await build(`FROM scratch\n${line}\n`);
-    expect(await paths(image)).toEqual(expected);
-    expect(await validate(image)).toEqual([]);
-  });
-
-  it('owns files as root unless told otherwise, by number and by the names of the image', async () => {
-    write({ a: 'a', passwd: 'root:x:0:0::/:\napp:x:1000:1001::/:\n', group: 'staff:x:50:app\n' });
-    chmodSync(join(root, 'context/a'), 0o640);
-    const { image } = await build(
-      'FROM scratch\nCOPY passwd group /etc/\nCOPY a /1\nCOPY --chown=5:6 --chmod=4711 a /2\nCOPY --chown=app:staff a /3\nCOPY --chown=app a /4\n',
-    );
-    expect((await tree(image)).slice(0, 4)).toEqual([
-      '1 file 640 0:0',
-      '2 file 4711 5:6',
-      '3 file 640 1000:50',
-      '4 file 640 1000:1001',
-    ]);
-  });
-
-  it('keeps links, names that are not UTF-8, and follows a link of the image to its folder', async () => {
-    write({ 'd/real': 'x' });
-    symlinkSync('real', join(root, 'context/d/link'));
-    writeFileSync(Buffer.concat([Buffer.from(join(root, 'context/d/')), Buffer.from([0xff, 0x0a, 0x41])]), 'odd');
-    const { image } = await build(
-      'FROM scratch AS a\nCOPY d /usr/lib/\nFROM a\nCOPY --from=a /usr/lib/real /usr/lib/link2\n',
-    );
-    expect(await tree(image)).toContain('usr/lib/link symlink 777 0:0 -> real');
-    expect(await paths(image)).toContain('usr/lib/\udcff\nA');
-  });
-
-  it('leaves out what .dockerignore says, and prefers the one of the Dockerfile', async () => {
-    write({
-      '.dockerignore': 'node_modules\n*.log\n!keep.log\n',
-      'node_modules/x': '1',
-      'a.log': '2',
-      'keep.log': '3',
-      b: '4',
-    });
-    expect(await paths((await build('FROM scratch\nCOPY . /\n')).image)).toEqual(['.dockerignore', 'b', 'keep.log']);
-    writeFileSync(join(root, 'Dockerfile.dockerignore'), '*\n!b\n');
-    expect(await paths((await build('FROM scratch\nCOPY . /\n')).image)).toEqual(['b']);
-  });
-
-  it.each([
-    ['a source that is not there', 'COPY apq.txt /', 'embedded/source-missing', 'did you mean "app.txt"'],
-    ['a source outside of the context', 'COPY ../../etc/passwd /', 'embedded/source-missing', ''],
-    ['several sources to a file', 'COPY app.txt b /x', 'embedded/destination-not-a-folder', '/x/'],
-    ['an unknown owner', 'COPY --chown=nobody app.txt /', 'embedded/unknown-user', 'number'],
-    ['an unknown stage', 'COPY --from=nope:1 x /', undefined, undefined],
-    ['a link that leads out', 'COPY out/passwd /', 'embedded/source-missing', ''],
-  ])('refuses %s with its line', async (_, line, code, hint) => {
-    write({ 'app.txt': 'a', b: 'b' });
-    symlinkSync('/etc', join(root, 'context/out'));
-    const failure = await build(`FROM scratch\n# comment\n${line}\n`).catch(
-      (error: unknown) => error as Error & { code?: string; hint?: string },
-    );
-    if (!(failure instanceof Error)) throw new Error('it was built');
-    if (code === undefined) return;
-    expect(failure.code).toBe(code);
-    expect(failure.message).toContain('Dockerfile:3');
-    expect(failure.hint ?? '').toContain(hint ?? '');
-  });
-
-  it('reads from stages by name and number, keeping owners', async () => {
-    write({ a: 'a' });
-    const { image, steps } = await build(
-      'FROM scratch AS one\nCOPY --chown=7:8 a /x/a\nFROM scratch AS unneeded\nCOPY a /never\nFROM scratch\nCOPY --from=one /x /y\nCOPY --from=0 /x/a /z\n',
-    );
-    expect(await tree(image)).toEqual(['y directory 755 7:8', 'y/a file 644 7:8', 'z file 644 7:8']);
-    expect(steps.join()).not.toContain('never');
-  });
-});
-
-describe('ADD', () => {
-  it('unpacks archives, known by their content, and copies what is none', async () => {
-    write({ 'd/f': 'f' });
-    execFileSync('tar', [
-      '--numeric-owner',
-      '--owner=3',
-      '--group=4',
-      '-C',
-      join(root, 'context'),
-      '-cf',
-      join(root, 'context/a.tar'),
-      'd',
-    ]);
-    writeFileSync(join(root, 'context/b'), gzipSync(readFileSync(join(root, 'context/a.tar'))));
-    const { image } = await build(
-      'FROM scratch\nADD a.tar /1/\nADD b /2/\nADD d/f /3/\nADD --unpack=false a.tar /4/\n',
-    );
-    expect(await tree(image)).toEqual([
-      '1 directory 755 0:0',
-      '1/d directory 755 3:4',
-      '1/d/f file 644 3:4',
-      '2 directory 755 0:0',
-      '2/d directory 755 3:4',
-      '2/d/f file 644 3:4',
-      '3 directory 755 0:0',
-      '3/f file 644 0:0',
-      '4 directory 755 0:0',
-      '4/a.tar file 644 0:0',
-    ]);
-  });
-
-  it.each([
-    ['an xz archive', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 0]), 'ADD x /', 'xz'],
-    ['a URL', Buffer.alloc(0), 'ADD https://example.org/x /', 'URL'],
-    ['a URL in a variable', Buffer.alloc(0), 'ARG U=https://example.org/x\nADD $U /', 'URL'],
-  ])('refuses %s by name', async (_, content, line, word) => {
-    writeFileSync(join(root, 'context/x'), content);
-    await expect(build(`FROM scratch\n${line}\n`)).rejects.toMatchObject({
-      code: 'embedded/unsupported',
-      message: expect.stringContaining(word),
-    });
-  });
-});
+const build = (dockerfile: string, more?: BuildOptions): Promise<Built> => buildIn(root, dockerfile, more);
 
 it('writes the configuration that the instructions ask for', async () => {
   write({ a: 'a' });
@@ -256,7 +63,7 @@ CMD run it
     Entrypoint: ['/e'],
     Cmd: ['/bin/bash', '-c', 'run it'],
   });
-  expect(await tree(image)).toEqual(['w directory 755 5:6', 'w/x directory 755 5:6']);
+  expect(await treeLines(image)).toEqual(['w directory 755 5:6', 'w/x directory 755 5:6']);
   expect(await validate(image)).toEqual([]);
 });
 
@@ -266,7 +73,7 @@ it('runs the triggers of a base image in the stage that begins with it', async (
   const store = await openStore(join(root, 'home/images'));
   await store.putImage(base.image, ['base:1']);
   const { image } = await build('FROM base:1\nCOPY a /own\n');
-  expect(await paths(image)).toEqual(['from-trigger', 'own']);
+  expect(await pathsOf(image)).toEqual(['from-trigger', 'own']);
   expect(image.config.config?.OnBuild).toBeUndefined();
 });
 
@@ -324,117 +131,150 @@ it('shows all faults of a Dockerfile', async () => {
   expect(log.join('\n')).toContain('COPY');
   expect(log.join('\n')).toContain('--chown');
 });
-
-const base = 'FROM scratch\nCOPY --chmod=755 busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n';
-
-needs(['busybox', 'unshare', 'setpriv'], process.getuid?.() === 0 ? [] : ['root'])('RUN', () => {
-  beforeEach(() => {
-    writeFileSync(join(root, 'context/busybox'), readFileSync('/bin/busybox'));
-  });
-
-  it('in shell, exec and heredoc form, with the environment of the image only', async () => {
-    process.env['CALLERS_SECRET'] = 'no';
-    const { log } = await build(
-      `${base}ENV E=e\nARG A=a\nRUN echo "$E $A $HOME" && env | grep -c CALLERS || true\nRUN ["/bin/echo", "exec $E"]\nRUN <<EOF\necho one\necho two\nEOF\nRUN <<EOF\n#!/bin/busybox sh\necho script\nEOF\n`,
-    );
-    expect(log).toEqual(['e a /root', '0', 'exec $E', 'one', 'two', 'script']);
-  });
-
-  it('leaves a layer with what changed: whiteouts for what went, nothing for mount points', async () => {
-    const { image } = await build(
-      `${base}RUN mkdir -p /a/b /c && touch /a/b/1 /a/2 /c/3\nRUN rm -rf /a/b /c && mkdir /c && touch /c/new && ln -s x /link && ln /a/2 /a/hard && chmod 700 /a\n`,
-    );
-    const after = (await tree(image)).filter((line) => !line.startsWith('bin'));
-    expect(after).toEqual([
-      'a directory 700 0:0',
-      'a/2 file 644 0:0',
-      'a/hard hardlink 644 0:0',
-      'c directory 755 0:0',
-      'c/new file 644 0:0',
-      'link symlink 777 0:0 -> x',
-    ]);
+describe('the configuration', () => {
+  it.each<readonly [string, string, Partial<RunConfig>]>([
+    ['an ARG is no environment', 'ARG A=1\nENV B=$A', { Env: [expect.stringContaining('PATH=') as string, 'B=1'] }],
+    ['an ENV wins over the ARG of its name', 'ARG A=arg\nENV A=env\nLABEL l=$A', { Labels: { l: 'env' } }],
+    ['an ARG without a value is empty', 'ARG A\nLABEL l=x${A}y', { Labels: { l: 'xy' } }],
+    ['a default stands for what is not set', 'LABEL l=${A:-none}', { Labels: { l: 'none' } }],
+    ['LABELs add up and the last of a name counts', 'LABEL a=1 b=1\nLABEL b=2', { Labels: { a: '1', b: '2' } }],
+    ['EXPOSE knows ranges', 'EXPOSE 1-2/udp', { ExposedPorts: { '1/udp': {}, '2/udp': {} } }],
+    ['VOLUME in both forms', 'VOLUME /a /b\nVOLUME ["/c"]', { Volumes: { '/a': {}, '/b': {}, '/c': {} } }],
+    ['CMD in exec form', 'CMD ["a", "b c"]', { Cmd: ['a', 'b c'] }],
+    ['CMD in shell form', 'CMD a "b c"', { Cmd: ['/bin/sh', '-c', 'a "b c"'] }],
+    ['the last CMD counts', 'CMD ["a"]\nCMD ["b"]', { Cmd: ['b'] }],
+    ['an ENTRYPOINT keeps the CMD beside it', 'CMD ["a"]\nENTRYPOINT ["e"]', { Cmd: ['a'], Entrypoint: ['e'] }],
+    ['USER with a variable', 'ARG U=7\nUSER $U:8', { User: '7:8' }],
+    ['HEALTHCHECK NONE', 'HEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }],
+    ['HEALTHCHECK in exec form', 'HEALTHCHECK CMD ["a"]', { Healthcheck: { Test: ['CMD', 'a'] } }],
+    ['STOPSIGNAL by number', 'STOPSIGNAL 9', { StopSignal: '9' }],
+    ['ONBUILD waits', 'ONBUILD COPY a /\nONBUILD USER 5', { OnBuild: ['COPY a /', 'USER 5'] }],
+    ['WORKDIR without a root', 'WORKDIR a/../b', { WorkingDir: '/b' }],
+  ])('%s', async (_, lines, expected) => {
+    const { image } = await build(`FROM scratch\n${lines}\n`);
+    expect(image.config.config).toMatchObject(expected);
     expect(await validate(image)).toEqual([]);
   });
 
-  it('as another user, in the working folder, without a network', async () => {
-    const { log } = await build(
-      `${base}RUN mkdir -p /etc /home/app && echo "app:x:1000:1000::/home/app:/bin/sh" > /etc/passwd && chown 1000 /home/app\nUSER app\nWORKDIR /home/app\nRUN id -u && pwd && echo $HOME && touch mine\nRUN --network=none ip -o link | wc -l\n`,
-    );
-    expect(log).toEqual(['1000', '/home/app', '/home/app', '1']);
+  it('an ENTRYPOINT forgets the CMD of the base, an own CMD does not', async () => {
+    const store = await openStore(join(root, 'home/images'));
+    await store.putImage(imageOf([], { config: { Cmd: ['base'], Env: ['X=1'], User: '3' } }), ['base:1']);
+    const forgotten = await build('FROM base:1\nENTRYPOINT ["e"]\n');
+    expect(forgotten.image.config.config?.Cmd ?? undefined).toBeUndefined();
+    expect(forgotten.image.config.config).toMatchObject({ Env: ['X=1'], User: '3', Entrypoint: ['e'] });
+    expect((await build('FROM base:1\nENTRYPOINT ["e"]\nCMD ["c"]\n')).image.config.config?.Cmd).toEqual(['c']);
   });
 
-  it('that fails says its line, its exit code, and leaves no mount and no folder', async () => {
-    const mounts = readFileSync('/proc/self/mounts', 'utf8');
-    await expect(build(`${base}RUN echo before && exit 7\n`)).rejects.toMatchObject({
-      code: 'embedded/run-failed',
-      message: expect.stringContaining('Dockerfile:4'),
-      facts: { exitCode: 7 },
+  it('has a history that fits the layers, also over a base that has none', async () => {
+    write({ a: 'a' });
+    const store = await openStore(join(root, 'home/images'));
+    await store.putImage(imageOf([layerOf(tarOf([fileMember('b', 'b')]))]), ['base:1']);
+    const { image } = await build('FROM base:1\nENV A=1\nCOPY a /\n');
+    expect(image.config.history?.map((entry) => entry.empty_layer === true)).toEqual([false, true, false]);
+    expect(await validate(image)).toEqual([]);
+  });
+
+  it('has the platform that was asked for', async () => {
+    const { image } = await build('FROM scratch\nENV A=1\n', {
+      platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
     });
-    expect(readFileSync('/proc/self/mounts', 'utf8')).toBe(mounts);
-    expect(readdirSync(join(root, 'home/cache/run'))).toEqual([]);
-    expect(readdirSync(join(root, 'home/cache')).filter((name) => name.startsWith('build-'))).toEqual([]);
-  });
-
-  it('sees secrets and caches that no layer keeps', async () => {
-    const dockerfile = `${base}RUN --mount=type=secret,id=s,target=/run/s --mount=type=cache,target=/c cat /run/s >> /c/log; wc -l < /c/log\nRUN --mount=type=cache,target=/c,sharing=locked cp /c/log /copy && test ! -e /run/s\n`;
-    const secret = (id: string): Buffer | undefined => (id === 's' ? Buffer.from('swordfish\n') : undefined);
-    expect((await build(dockerfile, { secret })).log).toEqual(['1']);
-    const { image, log } = await build(dockerfile, { secret, noCache: true });
-    expect(log).toEqual(['2']);
-    expect((await paths(image)).filter((p) => !p.startsWith('bin'))).toEqual(['copy']);
-  });
-
-  it('reads from the context through a bind mount', async () => {
-    write({ 'd/f': 'content' });
-    const { log, image } = await build(
-      `${base}RUN --mount=type=bind,source=d,target=/src cat /src/f && ! touch /src/new\n`,
-    );
-    expect(log).toContain('content');
-    expect(await paths(image)).not.toContain('src/f');
-  });
-
-  it('two builds at once share base and cache', async () => {
-    writeFileSync(join(root, 'D1'), `${base}RUN echo 1 > /n\n`);
-    writeFileSync(join(root, 'D2'), `${base}RUN echo 2 > /n\n`);
-    const [one, two] = await Promise.all(
-      [1, 2].map((n) => build('', { dockerfile: join(root, `D${n}`), home: 'shared' })),
-    );
-    expect(one?.image.layers.slice(0, 1).map((l) => l.diffId)).toEqual(
-      two?.image.layers.slice(0, 1).map((l) => l.diffId),
-    );
-    expect(one?.image.descriptor.digest).not.toBe(two?.image.descriptor.digest);
-  });
-
-  it.each(['copy', 'chroot'])('gives the same tree with isolation %s', async (isolation) => {
-    const dockerfile = `${base}RUN mkdir -p /a/b && touch /a/b/1 /a/2 && ln /a/2 /a/3\nRUN rm /a/b/1 && echo new > /a/2 && chmod 700 /a\n`;
-    const expected = (await tree((await build(dockerfile, { home: 'overlay' })).image)).filter(
-      (l) => !/^(?:proc|sys|dev|etc)/.test(l),
-    );
-    const script = `
-      import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../oci/store.ts'))};
-      import { flatten } from ${JSON.stringify(join(import.meta.dirname, '../../oci/tree.ts'))};
-      import { buildDockerfile } from ${JSON.stringify(join(import.meta.dirname, 'build.ts'))};
-      const root = ${JSON.stringify(root)};
-      const store = await openStore(root + '/weak/images');
-      const image = await buildDockerfile({ context: root + '/context', dockerfile: root + '/Dockerfile', dockerfileName: 'Dockerfile', buildArgs: new Map(), labels: {}, noCache: false, secret: () => undefined, store, pull: () => { throw new Error('none'); }, root: root + '/weak/cache', signal: new AbortController().signal, progress: () => {}, log: (l) => console.error(l) });
-      for (const [path, { entry }] of await flatten(image)) console.log(path + ' ' + entry.type + ' ' + entry.mode.toString(8) + ' ' + entry.uid + ':' + entry.gid + (entry.type === 'symlink' ? ' -> ' + entry.linkTarget : ''));
-    `;
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-      encoding: 'utf8',
-      env: { ...process.env, SLIPWAY_ISOLATION: isolation },
-    });
-    expect(
-      output
-        .trim()
-        .split('\n')
-        .filter((l) => !/^(?:proc|sys|dev|etc)/.test(l)),
-    ).toEqual(expected);
+    expect(image.config).toMatchObject({ os: 'linux', architecture: 'arm', variant: 'v7' });
   });
 });
 
-it('hardlinks of the context are files of their own', async () => {
-  write({ a: 'a' });
-  linkSync(join(root, 'context/a'), join(root, 'context/b'));
-  expect(lstatSync(join(root, 'context/b')).nlink).toBe(2);
-  expect(await tree((await build('FROM scratch\nCOPY a b /\n')).image)).toEqual(['a file 644 0:0', 'b file 644 0:0']);
+describe('stages', () => {
+  it('a target is built with what it needs only', async () => {
+    write({ a: 'a' });
+    const { image, steps } = await build(
+      'FROM scratch AS one\nCOPY a /one\nFROM scratch AS two\nCOPY --from=one /one /two\nFROM two\nCOPY a /three\n',
+      { target: 'two' },
+    );
+    expect(await pathsOf(image)).toEqual(['two']);
+    expect(steps.join()).not.toContain('three');
+  });
+
+  it('a stage begins with what the one before it had, ARGs included', async () => {
+    write({ a: 'a' });
+    const { image } = await build('FROM scratch AS one\nARG A=1\nCOPY a /\nUSER 4\nFROM one\nLABEL l=$A\n');
+    expect(image.config.config).toMatchObject({ User: '4', Labels: { l: '1' } });
+    expect(await pathsOf(image)).toEqual(['a']);
+  });
+
+  it('one that fails ends the build with its own failure', async () => {
+    write({ a: 'a' });
+    await expect(
+      build('FROM scratch AS bad\nCOPY nope /\nFROM scratch\nCOPY a /\nCOPY --from=bad / /\n'),
+    ).rejects.toMatchObject({ code: 'embedded/source-missing', facts: { file: 'Dockerfile', line: 2 } });
+    expect(readdirSync(join(root, 'home/cache')).filter((name) => name.startsWith('build-'))).toEqual([]);
+  });
+
+  it('an aborted build rejects with the reason and leaves no folder', async () => {
+    write({ a: 'a' });
+    const reason = new Error('enough');
+    await expect(build('FROM scratch\nCOPY a /\n', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(readdirSync(join(root, 'home/cache')).filter((name) => name.startsWith('build-'))).toEqual([]);
+  });
+});
+
+describe('what misses the cache, and what does not', () => {
+  const dockerfile = 'FROM scratch\nARG A=1\nCOPY --chown=1 d /\n';
+  it.each<readonly [string, string, () => void, string]>([
+    ['nothing', dockerfile, () => undefined, 'cached'],
+    ['a comment', `# hello\n${dockerfile}`, () => undefined, 'cached'],
+    ['an ARG that is not used', dockerfile.replace('A=1', 'A=2'), () => undefined, 'cached'],
+    ['a file outside of the source', dockerfile, () => write({ other: 'x' }), 'cached'],
+    ['the same content again', dockerfile, () => write({ 'd/f': 'f' }), 'cached'],
+    ['a content of the same length', dockerfile, () => write({ 'd/f': 'g' }), 'done'],
+    ['a new file', dockerfile, () => write({ 'd/g': '' }), 'done'],
+    ['a removed file', dockerfile, () => rmSync(join(root, 'context/d/e')), 'done'],
+    ['another owner', dockerfile.replace('--chown=1', '--chown=2'), () => undefined, 'done'],
+    ['another destination', dockerfile.replace('d /', 'd /x'), () => undefined, 'done'],
+  ])('%s', async (_, second, change, expected) => {
+    write({ 'd/f': 'f', 'd/e': 'e' });
+    await build(dockerfile);
+    change();
+    const { steps } = await build(second);
+    expect(steps.map((step) => step.split(' ')[0])).toEqual([expected]);
+  });
+
+  it('a torn record of a step', async () => {
+    write({ d: 'd' });
+    await build('FROM scratch\nCOPY d /\n');
+    const steps = join(root, 'home/cache/steps');
+    for (const name of readdirSync(steps, { recursive: true, encoding: 'utf8' }))
+      if (name.endsWith('.json')) writeFileSync(join(steps, name), '{"diffId":');
+    expect((await build('FROM scratch\nCOPY d /\n')).steps).toEqual(['done COPY d /']);
+  });
+});
+
+describe('before anything runs', () => {
+  it.each([
+    ['RUN --mount=type=ssh', 'RUN --mount=type=ssh true', 'ssh'],
+    ['RUN --security=insecure', 'RUN --security=insecure true', '--security'],
+    ['ADD of a URL', 'ADD https://example.org/a /', 'URL'],
+    ['ADD of a repository', 'ADD git@example.org:a/b.git /', 'Git'],
+    ['an unknown instruction', 'FETCH a /', 'FETCH'],
+    ['an unknown flag', 'COPY --frm=a b /', '--frm'],
+  ])('%s is refused with its file and line', async (_, line, word) => {
+    write({ a: 'a' });
+    const failure: unknown = await build(`FROM scratch\nCOPY a /\n\n${line}\n`).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(/^Dockerfile:4: /),
+      failureClass: 'ConfigurationFailure',
+    });
+    expect((failure as Error).message).toContain(word);
+    expect(readdirSync(join(root, 'home'))).toEqual(['images']);
+  });
+
+  it.each([
+    ['no Dockerfile', { dockerfile: '/nowhere/Dockerfile' }, 'embedded/no-dockerfile', 'is not there'],
+    ['a folder as Dockerfile', { dockerfile: '/' }, 'embedded/no-dockerfile', 'is a folder'],
+    ['no context', { context: '/nowhere' }, 'embedded/no-context', '/nowhere'],
+    ['an unknown target', { target: 'nope' }, undefined, 'nope'],
+  ])('%s is said', async (_, options, code, words) => {
+    await expect(build('FROM scratch\nENV A=1\n', options)).rejects.toMatchObject({
+      ...(code === undefined ? {} : { code }),
+      message: expect.stringContaining(words),
+    });
+  });
 });

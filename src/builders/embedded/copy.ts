@@ -85,7 +85,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     ? request.destination
     : `${request.workdir}/${request.destination}`;
 
-  const placed = (entry: TarEntry, path: string): TarEntry => {
+  const placed = (entry: TarEntry, path: string, ownMode = mode): TarEntry => {
     const time =
       clampSeconds !== undefined && entry.mtimeSeconds > clampSeconds
         ? { mtimeSeconds: clampSeconds, mtimeNanoseconds: 0 }
@@ -94,7 +94,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
       ...entry,
       path,
       ...owner,
-      ...(mode === undefined || entry.type === 'symlink' ? {} : { mode }),
+      ...(ownMode === undefined || entry.type === 'symlink' ? {} : { mode: ownMode }),
       ...time,
     };
   };
@@ -115,7 +115,8 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
       mtimeNanoseconds: 0,
       size: 0,
     };
-    items.set(path, { entry: placed(made, path) });
+    // --chmod is for what is copied, not for the folders on the way to it.
+    items.set(path, { entry: placed(made, path, like === undefined && !isTop ? 0o755 : mode) });
   };
   const put = (node: FileNode, path: string): void => {
     const slash = path.lastIndexOf('/');
@@ -147,13 +148,14 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
   };
 
   const found = request.sources.flatMap((written) => {
-    const pivot = written.replace(/^\.\//, '').indexOf('/./');
+    const trimmed = written.replace(/^(?:\.?\/)+/, '');
+    const pivot = trimmed.indexOf('/./');
     const path = cleanRooted(written);
     const paths = hasGlob(path) ? glob(path, request) : [path];
     return paths.map((p) => ({
       path: p,
       written,
-      pivot: pivot < 0 ? 0 : cleanRooted(written.slice(0, pivot + 1)).length,
+      pivot: pivot < 0 ? 0 : cleanRooted(trimmed.slice(0, pivot + 1)).length,
     }));
   });
   const many = found.length + request.files.length > 1;
@@ -182,7 +184,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     const to = request.parents ? joinPath(base, cleanRooted(path.slice(pivot))) : base;
     if (node === undefined || node.entry.type === 'directory') {
       if (node !== undefined) folder(to, node.entry, true);
-      else folder(to);
+      else folder(to, undefined, true);
       putBelow(real, to, '');
       continue;
     }

@@ -28,6 +28,12 @@ export const storedLayer = (diffId: Digest, sizeBytes: number, store: ImageStore
   return layerFrom(descriptor, diffId, { isChecked: true, blob: (d, signal) => store.blob(d.digest, signal) });
 };
 
+/** Some tools write no history, or one that lacks layers: entries that are added later must not be taken for theirs. */
+const fullHistory = (history: readonly HistoryEntry[], layers: number): readonly HistoryEntry[] => {
+  const lacking = Math.max(0, layers - history.filter((entry) => entry.empty_layer !== true).length);
+  return [...history, ...Array.from({ length: lacking }, () => ({ comment: 'a layer of the base image' }))];
+};
+
 /** Layers as the image has them; their uncompressed tars are put into the store, since files are read from there. */
 export const stateOfImage = async (image: Image, store: ImageStore, signal: AbortSignal): Promise<StageState> => {
   const files: LayerFiles[] = [];
@@ -42,7 +48,7 @@ export const stateOfImage = async (image: Image, store: ImageStore, signal: Abor
     files,
     tree: mergedTree(files),
     config: config.config ?? {},
-    history: config.history ?? [],
+    history: fullHistory(config.history ?? [], image.layers.length),
     base: {
       os: config.os,
       architecture: config.architecture,
