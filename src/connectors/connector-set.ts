@@ -61,9 +61,16 @@ export const allowsInsecure = (connector: Connector | undefined, registry: strin
   registryOf(connector.url) === registry &&
   (connector.insecure || (connector.url ?? '').startsWith('http://'));
 
+/** Hosts that belong to the registries of a cloud. */
+const cloudHosts = {
+  aws: /(?:^|\.)amazonaws\.com(?:\.cn)?$|^public\.ecr\.aws$/i,
+  gcp: /(?:^|\.)gcr\.io$|\.pkg\.dev$/i,
+  azure: /\.azurecr\.(?:io|us|cn)$/i,
+} as const;
+
 /**
- * The login that a connector has for a registry: a Docker connector's only for its own host, so that nothing is shown to another one.
- * Undefined: anonymous.
+ * The login that a connector has for a registry: a Docker connector's only for its own host, a cloud connector's for its
+ * cloud's hosts and those it maps to an endpoint, so that nothing is shown to another one. Undefined: anonymous.
  */
 export const credentialFor = (
   connector: Connector | undefined,
@@ -75,7 +82,11 @@ export const credentialFor = (
     (connector.type !== 'docker' && connector.type !== 'aws' && connector.type !== 'gcp' && connector.type !== 'azure')
   )
     return undefined;
-  if (connector.type === 'docker' && registryOf(connector.url) !== registry) return undefined;
+  const isItsOwn =
+    connector.type === 'docker'
+      ? registryOf(connector.url) === registry
+      : cloudHosts[connector.type].test(registry) || endpointFor(connector, registry) !== undefined;
+  if (!isItsOwn) return undefined;
   if (connector.username === undefined || connector.password === undefined) return undefined;
   return { username: reveal(connector.username), password: reveal(connector.password) };
 };

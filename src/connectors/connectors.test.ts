@@ -123,7 +123,67 @@ connector:
   expect(set.hintFor('hubb')).toContain('did you mean "hub"');
 });
 
+describe('the login of a cloud connector', () => {
+  const { config } = read(`connectors:
+  aws: { type: aws, username: u, password: <+secrets.getValue("p")>, endpoints: { "mirror.example": http://localhost:1 } }
+  gcp: { type: gcp, username: u, password: <+secrets.getValue("p")> }
+  azure: { type: azure, username: u, password: <+secrets.getValue("p")> }
+`);
+  const set = connectorSet(config?.connectors ?? []);
+  it.each([
+    ['aws', '1.dkr.ecr.eu-west-1.amazonaws.com', true],
+    ['aws', 'public.ecr.aws', true],
+    ['aws', 'mirror.example', true],
+    ['aws', 'evil.example', false],
+    ['aws', '1.dkr.ecr.eu-west-1.amazonaws.com.evil.example', false],
+    ['aws', 'evilamazonaws.com', false],
+    ['gcp', 'europe-docker.pkg.dev', true],
+    ['gcp', 'eu.gcr.io', true],
+    ['gcp', '1.dkr.ecr.eu-west-1.amazonaws.com', false],
+    ['azure', 'team.azurecr.io', true],
+    ['azure', 'team.azurecr.io.evil.example', false],
+  ])('%s is shown to %s: %s', (connector, registry, shown) => {
+    const expected = shown ? { username: 'u', password: 'value-of-p' } : undefined;
+    expect(credentialFor(set.find(connector), registry, reveal)).toEqual(expected);
+  });
+});
+
 describe('secrets', () => {
+  it('of Harness documents are read where the value is inline, with a warning that never shows it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slipway-secrets-'));
+    const told: Diagnostic[] = [];
+    try {
+      const file = join(folder, 'secrets.yaml');
+      writeFileSync(
+        file,
+        `secret:
+  type: SecretText
+  identifier: hub
+  spec: { secretManagerIdentifier: m, valueType: Inline, value: swordfish }
+---
+secret:
+  type: SecretText
+  identifier: vaulted
+  spec: { secretManagerIdentifier: m, valueType: Reference, value: path/in/vault }
+---
+plain: text
+`,
+      );
+      const secrets = openSecrets({ files: [file], folders: [], environment: {}, report: (d) => told.push(d) });
+      expect(['account.hub', 'vaulted', 'plain'].map((id) => secrets.get(id))).toEqual([
+        'swordfish',
+        undefined,
+        'text',
+      ]);
+      expect(told.map((d) => `${d.severity} ${d.code} ${d.at === undefined ? '' : placeOf(d.at).line}`)).toEqual([
+        'warning config/literal-secret 2',
+      ]);
+      expect(told.map((d) => `${d.message} ${d.hint ?? ''}`).join()).not.toContain('swordfish');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('come from lines, YAML, a folder and the environment, in this order', () => {
     const folder = mkdtempSync(join(tmpdir(), 'slipway-secrets-'));
     try {

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../base/failure.ts';
+import type { Report } from '../diagnostics/diagnostic.ts';
 import { SourceText } from '../diagnostics/source.ts';
+import { entryOf, type YamlMap, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';
 
 export interface SecretSources {
@@ -11,6 +13,8 @@ export interface SecretSources {
   /** One file for each secret, as Kubernetes mounts them. */
   readonly folders: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told of values that stand in a file in clear as `secret:` documents. */
+  readonly report?: Report;
 }
 
 export interface Secrets {
@@ -37,7 +41,37 @@ const unquoted = (value: string): string => {
   return value;
 };
 
-const fileSecrets = (path: string): ReadonlyMap<string, string> => {
+const scalarIn = (node: YamlNode | undefined, name: string): string | undefined => {
+  const value = node?.kind === 'map' ? entryOf(node, name)?.value : undefined;
+  return value?.kind === 'scalar' ? value.text : undefined;
+};
+
+/** A `secret:` document as Harness exports it. Only `valueType: Inline` holds the value. */
+const harnessSecret = (node: YamlNode, report: Report): readonly (readonly [string, string])[] => {
+  const identifier = scalarIn(node, 'identifier');
+  const spec = node.kind === 'map' ? entryOf(node, 'spec')?.value : undefined;
+  const value = scalarIn(spec, 'value');
+  if (identifier === undefined || value === undefined || scalarIn(spec, 'valueType') !== 'Inline') return [];
+  report({
+    code: 'config/literal-secret',
+    severity: 'warning',
+    message: `the value of the secret "${identifier}" stands in this file in clear`,
+    at: node.at,
+    path: node.path,
+    hint: 'give it in the environment or a file that is not checked in',
+  });
+  return [[identifier, withoutLineEnd(value)]];
+};
+
+const documentSecrets = (root: YamlMap, report: Report): readonly (readonly [string, string])[] => {
+  const harness = entryOf(root, 'secret')?.value;
+  if (harness?.kind === 'map') return harnessSecret(harness, report);
+  return root.entries.flatMap((e) =>
+    e.value.kind === 'scalar' ? [[e.name, withoutLineEnd(e.value.text)] as const] : [],
+  );
+};
+
+const fileSecrets = (path: string, report: Report): ReadonlyMap<string, string> => {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -64,26 +98,23 @@ const fileSecrets = (path: string): ReadonlyMap<string, string> => {
     );
   }
   let faulty = false;
-  const [document] = readYaml(new SourceText(path, text), ({ severity }) => {
+  const roots = readYaml(new SourceText(path, text), ({ severity }) => {
     faulty ||= severity === 'error';
-  });
-  if (faulty || document?.root?.kind !== 'map') {
+  }).flatMap(({ root }) => (root === undefined ? [] : [root]));
+  if (faulty || roots.length === 0 || !roots.every((root) => root.kind === 'map')) {
     throw new Failure('connectors/secret-file', `${path} is neither NAME=value lines nor a YAML map`, {
       facts: { path },
       failureClass: 'ConfigurationFailure',
     });
   }
-  return new Map(
-    document.root.entries.flatMap((e) =>
-      e.value.kind === 'scalar' ? [[e.name, withoutLineEnd(e.value.text)] as const] : [],
-    ),
-  );
+  return new Map(roots.flatMap((root) => documentSecrets(root, report)));
 };
 
 /** Failure `connectors/secret-file` when a file cannot be read. An id is looked up as written, then without `account.` or `org.`. */
 export const openSecrets = (sources: SecretSources): Secrets => {
   const fromFiles = new Map<string, string>();
-  for (const file of sources.files) for (const [name, value] of fileSecrets(file)) fromFiles.set(name, value);
+  const report = sources.report ?? (() => {});
+  for (const file of sources.files) for (const [name, value] of fileSecrets(file, report)) fromFiles.set(name, value);
   const fromFolders = (id: string): string | undefined => {
     if (!/^[\w.-]+$/.test(id) || id.startsWith('..')) return undefined;
     for (const folder of sources.folders) {

@@ -4,9 +4,12 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * A number is taken by creating the file of its name, which only one process can do. Whoever created a file then looks
- * again: when a higher one is there, its own stood in a place that was taken and cleared before, and it goes on.
+ * A number is taken by creating the file of its name, which only one process can do. Files are cleared only when a number
+ * `kept` above them is taken. So whoever created a file looks again: when one `kept` above is there, its own may be the
+ * place of a number that was given and cleared while this process slept, and it goes on.
  */
+const kept = 100;
+
 const folderOf = (root: string, pipeline: string): string =>
   join(root, 'sequence', createHash('sha256').update(pipeline).digest('hex').slice(0, 32));
 
@@ -39,11 +42,11 @@ export const nextSequenceId = async (root: string, pipeline: string): Promise<nu
     const number = highest(await numbersIn(folder)) + 1;
     if (!(await take(folder, number))) continue;
     const all = await numbersIn(folder);
-    if (highest(all) > number) {
+    if (highest(all) >= number + kept) {
       await rm(join(folder, String(number)), { force: true });
       continue;
     }
-    await Promise.all(all.filter((n) => n < number).map((n) => rm(join(folder, String(n)), { force: true })));
+    await Promise.all(all.filter((n) => n <= number - kept).map((n) => rm(join(folder, String(n)), { force: true })));
     return number;
   }
 };

@@ -1,49 +1,23 @@
 // Resolver: what was written, with its expressions evaluated at one place of the pipeline.
 import { parseDuration } from '../base/duration.ts';
 import { nearest } from '../base/nearest.ts';
-import type { Diagnostic, Report } from '../diagnostics/diagnostic.ts';
-import type { Span } from '../diagnostics/source.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { isKnown, joinText, showText, type Text } from '../refs/text.ts';
 import { spanIn } from '../yaml/span-in.ts';
-import { evaluate, isTrue, type Outcome, textOf } from './expression/evaluate.ts';
+import { evaluate, type Outcome, textOf } from './expression/evaluate.ts';
 import { isParseFault, parseExpression } from './expression/parse.ts';
 import { hasExpression, segmentsOf } from './expression/segments.ts';
 import { isList, isMap, type Known, type ScopeNode, showKnown } from './expression/value.ts';
-import { inputProblem, inputValue, type InputValues, readInput } from './input.ts';
 import type { Value, ValueList, ValueMap } from './model.ts';
+import { inputOutcome, type InputOptions } from './resolve-input.ts';
 import type { Resolver } from './resolver.ts';
 
-export interface MissingInput {
-  /** Full name: `pipeline.variables.version`. */
-  readonly name: string;
-  readonly at: Span;
-  readonly path: string;
-  readonly allowed?: readonly string[];
-  readonly pattern?: string;
-}
+export type { MissingInput } from './resolve-input.ts';
 
-export interface ResolverOptions {
-  readonly root: () => ScopeNode;
-  /** Full name of the node: `pipeline.stages.image.spec.execution.steps.build`. */
-  readonly place: string;
-  readonly report: Report;
-  readonly inputs: InputValues;
-  readonly lenientInputs: boolean;
-  readonly asked: { readonly missingInputs: MissingInput[]; readonly secrets: Set<string> };
-}
-
-/** The name a person would use: the place, then the last part of the value's path. */
-const inputName = (value: Value, place: string): string => {
-  if (place.includes('.variables.')) return place;
-  if (value.path.endsWith('codebase.build')) return 'pipeline.properties.ci.codebase.build';
-  const below =
-    /\.spec\.(?!execution)(.*)$/.exec(value.path.slice(value.path.lastIndexOf('.step.') + 1))?.[1] ??
-    value.path.slice(value.path.lastIndexOf('.') + 1);
-  return `${place}.spec.${below}`;
-};
+export type ResolverOptions = InputOptions & { readonly root: () => ScopeNode };
 
 export const createResolver = (options: ResolverOptions): Resolver => {
-  const { root, place, report, inputs, lenientInputs, asked } = options;
+  const { root, report, lenientInputs, asked } = options;
 
   const tell = (value: Value, code: string, message: string, more: Partial<Diagnostic> = {}): undefined => {
     report({ code, severity: 'error', message, at: value.at, path: value.path, ...more });
@@ -69,6 +43,17 @@ export const createResolver = (options: ResolverOptions): Resolver => {
         },
       );
     }
+    if (outcome.kind === 'known' && outcome.value === null)
+      tell(
+        value,
+        'expression/cannot-evaluate',
+        `<+${source.trim()}> has no value on this run: nothing is put in its place`,
+        {
+          severity: 'warning',
+          at: spanIn(value, offset + ast.start, offset + ast.end),
+          hint: 'say what to use instead: <+a ?: "default">',
+        },
+      );
     noteSecrets(textOf(outcome));
     return outcome;
   };
@@ -76,40 +61,6 @@ export const createResolver = (options: ResolverOptions): Resolver => {
   const noteSecrets = (text: Text): void => {
     if (isKnown(text)) return;
     for (const part of text) if (typeof part === 'object' && 'secret' in part) asked.secrets.add(part.secret);
-  };
-
-  const inputOutcome = (value: Value, source: string): Outcome | undefined => {
-    const request = readInput(source);
-    if (request === undefined)
-      return tell(value, 'input/syntax', `"${source}" is no input`, {
-        hint: 'write <+input>, with .default(x), .allowedValues(a,b) or .regex(r) behind it',
-      });
-    const name = inputName(value, place);
-    const given = inputValue(inputs, name);
-    const chosen = given ?? request.default;
-    if (chosen !== undefined) {
-      const problem = inputProblem(request, chosen);
-      if (problem !== undefined) return tell(value, 'input/not-allowed', `input ${name}: ${problem}`);
-      return { kind: 'known', value: chosen };
-    }
-    if (!asked.missingInputs.some((m) => m.name === name)) {
-      asked.missingInputs.push({
-        name,
-        at: value.at,
-        path: value.path,
-        ...(request.allowed === undefined ? {} : { allowed: request.allowed }),
-        ...(request.pattern === undefined ? {} : { pattern: request.pattern }),
-      });
-      report({
-        code: 'input/missing',
-        severity: lenientInputs ? 'note' : 'error',
-        message: `input ${name} has no value`,
-        at: value.at,
-        path: value.path,
-        hint: `give it with --input ${name.slice(name.lastIndexOf('.') + 1)}=…${request.allowed === undefined ? '' : ` (one of ${request.allowed.join(', ')})`}`,
-      });
-    }
-    return { kind: 'late', source: `input.${name}` };
   };
 
   /** One outcome when the whole value is one expression, else joined text. */
@@ -126,7 +77,7 @@ export const createResolver = (options: ResolverOptions): Resolver => {
           }),
         );
       else if (/^<\+\s*input\s*>/.test(value.text.slice(segment.start)))
-        outcomes.push(inputOutcome(value, value.text.slice(segment.start, segment.end)));
+        outcomes.push(inputOutcome(value, value.text.slice(segment.start, segment.end), options));
       else outcomes.push(expressionOutcome(value, segment.text, segment.start + 2));
     }
     if (outcomes.includes(undefined)) return undefined;
@@ -208,63 +159,4 @@ export const createResolver = (options: ResolverOptions): Resolver => {
       return Object.fromEntries(result);
     },
   };
-};
-
-/** A condition of `when`: decided, late (its source), or undefined after a report. Text outside of `<+…>` is part of the expression. */
-export const resolveCondition = (
-  value: Value,
-  root: ScopeNode,
-  report: Report,
-): boolean | { readonly late: string } | undefined => {
-  const whole = segmentsOf(value.text);
-  const [first] = whole;
-  const source = whole.length === 1 && first?.kind === 'expression' ? first.text : value.text;
-  const offset = source === value.text ? 0 : 2;
-  const ast = parseExpression(source);
-  if (isParseFault(ast)) {
-    report({
-      code: 'expression/syntax',
-      severity: 'error',
-      message: `in the condition: ${ast.problem}`,
-      at: spanIn(value, offset + ast.start, offset + ast.end),
-      path: value.path,
-    });
-    return undefined;
-  }
-  if (ast.kind === 'binary' && ast.operator === '||' && (ast.right.kind === 'literal' || ast.left.kind === 'literal')) {
-    report({
-      code: 'expression/always-true',
-      severity: 'warning',
-      message: 'this condition is always true: a text beside || counts as true',
-      at: value.at,
-      path: value.path,
-      hint: 'repeat the comparison: <+a> == "x" || <+a> == "y"',
-    });
-  }
-  const outcome = evaluate(ast, { scope: root, nearest });
-  switch (outcome.kind) {
-    case 'known':
-      return isTrue(outcome.value);
-    case 'late':
-      return { late: outcome.source };
-    case 'fault':
-      report({
-        code: outcome.fault.unknown === undefined ? 'expression/cannot-evaluate' : 'expression/unknown-name',
-        severity: 'error',
-        message: `in the condition: ${outcome.fault.problem}`,
-        at: spanIn(value, offset + outcome.fault.start, offset + outcome.fault.end),
-        path: value.path,
-        ...(outcome.fault.hint === undefined ? {} : { hint: outcome.fault.hint }),
-      });
-      return undefined;
-    default:
-      report({
-        code: 'expression/cannot-evaluate',
-        severity: 'error',
-        message: 'a secret cannot decide a condition',
-        at: value.at,
-        path: value.path,
-      });
-      return undefined;
-  }
 };

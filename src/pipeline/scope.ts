@@ -6,7 +6,9 @@ import type { CodebaseFacts, RunFacts } from './facts.ts';
 import type { Text } from '../refs/text.ts';
 import type { InputValues } from './input.ts';
 import type { Pipeline, Stage, Step, StepGroup, Value, Variable } from './model.ts';
-import { createResolver, type MissingInput, resolveCondition } from './resolve.ts';
+import { createResolver, type ResolverOptions } from './resolve.ts';
+import { type Decision, resolveCondition } from './resolve-condition.ts';
+import type { MissingInput } from './resolve-input.ts';
 import type { Resolver } from './resolver.ts';
 
 export interface ScopeOptions {
@@ -43,7 +45,7 @@ export interface Scope {
 }
 
 /** A condition: decided, the source of a late one, or undefined after a report. */
-export type ReadCondition = (value: Value, report: Report) => boolean | { readonly late: string } | undefined;
+export type ReadCondition = (value: Value, report: Report) => Decision;
 
 export interface StageScope {
   resolver(report: Report): Resolver;
@@ -133,8 +135,16 @@ export const createScope = (options: ScopeOptions): Scope => {
   const { pipeline, facts, inputs, lenientInputs } = options;
   const asked: Asked = { missingInputs: [], secrets: new Set() };
 
+  const optionsFor = (root: () => ScopeNode, place: string, report: Report): ResolverOptions => ({
+    root,
+    place,
+    report,
+    inputs,
+    lenientInputs,
+    asked,
+  });
   const resolverFor = (root: () => ScopeNode, place: string, report: Report): Resolver =>
-    createResolver({ root, place, report, inputs, lenientInputs, asked });
+    createResolver(optionsFor(root, place, report));
 
   /** Variables are evaluated when asked for; one that leads to itself is a fault. */
   const variablesNode = (variables: readonly Variable[], root: () => ScopeNode, place: string): ScopeNode => {
@@ -236,22 +246,28 @@ export const createScope = (options: ScopeOptions): Scope => {
     return collect(pipeline.stages);
   };
 
-  const stagesNode = (root: () => ScopeNode): ScopeNode => ({
-    kind: 'names',
-    names: () => allStages().map((s) => s.identifier),
-    get: (id) => {
-      const stage = allStages().find((s) => s.identifier === id);
-      if (stage === undefined) return undefined;
-      return namesOf([
-        ...identity(stage.identifier, stage.name),
-        ['variables', variablesNode(stage.variables, root, `pipeline.stages.${id}`)],
-        ['status', late],
-        ['currentStatus', late],
-        ['liveStatus', late],
-        ['spec', namesOf([['execution', namesOf([['steps', stepsNode(stepIds.get(id) ?? new Set())]])]])],
-      ]);
-    },
-  });
+  const stagesNode = (root: () => ScopeNode): ScopeNode => {
+    // One node of variables for each stage, so that a variable that leads to itself is noticed.
+    const variables = new Map<string, ScopeNode>();
+    return {
+      kind: 'names',
+      names: () => allStages().map((s) => s.identifier),
+      get: (id) => {
+        const stage = allStages().find((s) => s.identifier === id);
+        if (stage === undefined) return undefined;
+        const own = variables.get(id) ?? variablesNode(stage.variables, root, `pipeline.stages.${id}`);
+        variables.set(id, own);
+        return namesOf([
+          ...identity(stage.identifier, stage.name),
+          ['variables', own],
+          ['status', late],
+          ['currentStatus', late],
+          ['liveStatus', late],
+          ['spec', namesOf([['execution', namesOf([['steps', stepsNode(stepIds.get(id) ?? new Set())]])]])],
+        ]);
+      },
+    };
+  };
 
   const loopNames = (loop: Loop | undefined): [string, ScopeNode][] =>
     loop === undefined
@@ -323,7 +339,7 @@ export const createScope = (options: ScopeOptions): Scope => {
       ];
       return {
         resolver: (report) => resolverFor(rootOf(stageNames), place, report),
-        condition: (value, report) => resolveCondition(value, rootOf(stageNames)(), report),
+        condition: (value, report) => resolveCondition(value, optionsFor(rootOf(stageNames), place, report)),
         variable: (variable, report) => valueOf(variable, rootOf(stageNames), place, report),
         forStep: (step, visible, loop, group) => {
           const known = stepIds.get(stage.identifier) ?? new Set<string>();
@@ -355,9 +371,10 @@ export const createScope = (options: ScopeOptions): Scope => {
             ...loopNames(loop ?? stageLoop),
           ]);
           const below = group === undefined ? '' : `.${group.identifier}.steps`;
+          const stepPlace = `${place}.spec.execution.steps${below}.${step.identifier}`;
           return {
-            resolver: (report) => resolverFor(root, `${place}.spec.execution.steps${below}.${step.identifier}`, report),
-            condition: (value, report) => resolveCondition(value, root(), report),
+            resolver: (report) => resolverFor(root, stepPlace, report),
+            condition: (value, report) => resolveCondition(value, optionsFor(root, stepPlace, report)),
           };
         },
       };

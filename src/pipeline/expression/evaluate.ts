@@ -1,6 +1,16 @@
 // Evaluates an expression. What is not known before the run stays an expression, with everything known put in.
 import { joinText, type Text } from '../../refs/text.ts';
 import type { Ast } from './ast.ts';
+import {
+  binarySource,
+  choiceSource,
+  type LateSource,
+  literalSource,
+  partSource,
+  pathSource,
+  unarySource,
+  wholeSource,
+} from './late-source.ts';
 import { callHelper, callMethod, methodNames, regex } from './methods.ts';
 import { isList, isMap, type Known, type ScopeNode, showKnown } from './value.ts';
 
@@ -20,7 +30,7 @@ export type Outcome =
   /** Pieces that are joined: only from `+` with a secret in it. */
   | { readonly kind: 'joined'; readonly text: Text }
   /** Source of an expression that can be evaluated while running. */
-  | { readonly kind: 'late'; readonly source: string }
+  | ({ readonly kind: 'late' } & LateSource)
   | { readonly kind: 'fault'; readonly fault: EvaluationFault };
 
 export interface EvaluationContext {
@@ -41,6 +51,9 @@ const fault = (ast: Ast, problem: string, more: { hint?: string; unknown?: strin
 /** JEXL: null, false, 0 and empty text are false. */
 export const isTrue = (value: Known): boolean =>
   !(value === null || value === false || value === 0 || value === '' || value === 'false');
+
+const isEmpty = (value: Known): boolean =>
+  value === null || value === '' || (isList(value) && value.length === 0) || (isMap(value) && value.size === 0);
 
 const asNumber = (value: Known): number | undefined => {
   if (typeof value === 'number') return value;
@@ -70,50 +83,65 @@ export const pathOf = (ast: Ast): string | undefined => {
   return undefined;
 };
 
-/** A path is looked up as a whole in the scope; undefined when `ast` is no path. */
-const lookUp = (ast: Ast, context: EvaluationContext): ScopeNode | EvaluationFault | undefined => {
+interface Found {
+  readonly node: ScopeNode;
+  readonly path: readonly string[];
+}
+
+/** The name by which `ast` goes one step down from `ast.of`: `.name`, `["name"]`, `[0]`, `.get("name")`. */
+const stepOf = (ast: Ast, context: EvaluationContext): string | EvaluationFault => {
+  if (ast.kind === 'member') return ast.name;
+  const key = ast.kind === 'index' ? ast.index : ast.kind === 'call' ? ast.arguments[0] : undefined;
+  const outcome = key === undefined ? undefined : evaluate(key, context);
+  if (outcome?.kind === 'known') return showKnown(outcome.value);
+  if (outcome?.kind === 'fault') return outcome.fault;
+  return { problem: 'the name in the brackets must be known before the run', start: ast.start, end: ast.end };
+};
+
+/** A path is looked up as a whole in the scope; undefined when `ast` is no path, or is one below an expression. */
+const lookUp = (ast: Ast, context: EvaluationContext): Found | EvaluationFault | undefined => {
   if (ast.kind === 'name') {
     if (context.scope.kind !== 'names') return undefined;
     const node = context.scope.get(ast.name);
-    if (node !== undefined) return node;
+    if (node !== undefined) return { node, path: [ast.name] };
     return unknown(ast, ast.name, 'nothing is called', context.scope.names(), context);
   }
-  if (
-    ast.kind !== 'member' &&
-    !(ast.kind === 'index' && ast.index.kind === 'literal') &&
-    !(ast.kind === 'call' && ast.name === 'get' && ast.arguments[0]?.kind === 'literal')
-  )
-    return undefined;
+  const isStep =
+    ast.kind === 'member' ||
+    ast.kind === 'index' ||
+    (ast.kind === 'call' && ast.name === 'get' && ast.arguments.length === 1);
+  if (!isStep) return undefined;
   const of = lookUp(ast.of, context);
   if (of === undefined || 'problem' in of) return of;
-  if (of.kind === 'late') return of;
-  const name =
-    ast.kind === 'member'
-      ? ast.name
-      : ast.kind === 'index' && ast.index.kind === 'literal'
-        ? String(ast.index.value)
-        : ast.kind === 'call' && ast.arguments[0]?.kind === 'literal'
-          ? String(ast.arguments[0].value)
-          : '';
-  if (of.kind === 'names') {
-    return of.get(name) ?? unknown(ast, name, `"${pathOf(ast.of) ?? 'it'}" has no`, of.names(), context);
+  if (of.node.kind === 'expression') return undefined;
+  const name = stepOf(ast, context);
+  if (typeof name !== 'string') return name;
+  const path = [...of.path, name];
+  const { node } = of;
+  if (node.kind === 'late' || node.kind === 'cycle') return { node, path };
+  const words = `"${of.path.join('.')}" has no`;
+  if (node.kind === 'names') {
+    const inner = node.get(name);
+    return inner === undefined ? unknown(ast, name, words, node.names(), context) : { node: inner, path };
   }
-  if (of.kind === 'known') {
-    const { value } = of;
-    if (isMap(value))
-      return value.has(name)
-        ? { kind: 'known', value: value.get(name) ?? null }
-        : unknown(ast, name, `"${pathOf(ast.of) ?? 'it'}" has no`, [...value.keys()], context);
+  if (node.kind === 'known') {
+    const { value } = node;
+    if (isMap(value)) {
+      const inner = value.get(name);
+      return inner === undefined
+        ? unknown(ast, name, words, [...value.keys()], context)
+        : { node: { kind: 'known', value: inner }, path };
+    }
     if (isList(value) && /^\d+$/.test(name)) {
       const item = value[Number(name)];
       return item === undefined
         ? { problem: `there is no item ${name} in a list of ${value.length}`, start: ast.start, end: ast.end }
-        : { kind: 'known', value: item };
+        : { node: { kind: 'known', value: item }, path };
     }
-    if (value === null) return { kind: 'known', value: null };
+    if (value === null) return { node, path };
   }
   return {
-    problem: `"${pathOf(ast.of) ?? 'it'}" has no parts, so no "${name}"`,
+    problem: `"${of.path.join('.')}" has no parts, so no "${name}"`,
     start: ast.start,
     end: ast.end,
     unknown: name,
@@ -138,12 +166,6 @@ const unknown = (
   };
 };
 
-const quoted = (value: Known): string => {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (isList(value)) return `[${value.map(quoted).join(', ')}]`;
-  return `"${showKnown(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
-};
-
 /** As it goes into text. A fault goes in as nothing: it was reported. */
 export const textOf = (outcome: Outcome): Text => {
   switch (outcome.kind) {
@@ -154,7 +176,7 @@ export const textOf = (outcome: Outcome): Text => {
     case 'joined':
       return outcome.text;
     case 'late':
-      return [{ expression: outcome.source }];
+      return [{ expression: wholeSource(outcome) }];
     case 'fault':
       return '';
     default:
@@ -162,11 +184,14 @@ export const textOf = (outcome: Outcome): Text => {
   }
 };
 
-const sourceOf = (outcome: Outcome, ast: Ast): string => {
-  if (outcome.kind === 'known') return quoted(outcome.value);
-  if (outcome.kind === 'late') return outcome.source;
-  return pathOf(ast) ?? '';
-};
+/** Undefined for what no late expression may hold: a secret. Faults are handed on before. */
+const lateSourceOf = (outcome: Outcome): LateSource | undefined =>
+  outcome.kind === 'late' ? outcome : outcome.kind === 'known' ? { source: literalSource(outcome.value) } : undefined;
+
+const secretInLate = (ast: Ast): Outcome =>
+  fault(ast, 'a secret cannot be part of an expression that waits for a step', {
+    hint: 'put the secret into the text beside the expression: text<+secrets.getValue("name")>',
+  });
 
 const binary = (operator: string, left: Known, right: Known): Known | string[] => {
   switch (operator) {
@@ -198,27 +223,31 @@ const binary = (operator: string, left: Known, right: Known): Known | string[] =
       ? x + y
       : showKnown(left) + showKnown(right);
   if (['<', '>', '<=', '>='].includes(operator)) {
+    if (left === null || right === null) return false;
     const a = x !== undefined && y !== undefined ? x : showKnown(left);
     const b = x !== undefined && y !== undefined ? y : showKnown(right);
     return operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b;
   }
   if (x === undefined || y === undefined)
-    return [`"${operator}" needs numbers, not ${quoted(x === undefined ? left : right)}`];
+    return [`"${operator}" needs numbers, not ${literalSource(x === undefined ? left : right)}`];
   if ((operator === '/' || operator === '%') && y === 0) return ['division by zero'];
-  return operator === '-' ? x - y : operator === '*' ? x * y : operator === '/' ? x / y : x % y;
+  // Whole numbers stay whole, as in Java.
+  if (operator === '/') return Number.isInteger(x) && Number.isInteger(y) ? Math.trunc(x / y) : x / y;
+  return operator === '-' ? x - y : operator === '*' ? x * y : x % y;
 };
 
 export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
-  const node = lookUp(ast, context);
-  if (node !== undefined) {
-    if ('problem' in node) return { kind: 'fault', fault: node };
+  const found = lookUp(ast, context);
+  if (found !== undefined) {
+    if ('problem' in found) return { kind: 'fault', fault: found };
+    const { node, path } = found;
     if (node.kind === 'known') return known(node.value);
     if (node.kind === 'secret' || node.kind === 'joined') return node;
-    if (node.kind === 'late') return { kind: 'late', source: pathOf(ast) ?? '' };
-    if (node.kind === 'expression') return { kind: 'late', source: `(${node.source})` };
+    if (node.kind === 'late') return { kind: 'late', source: pathSource(path) };
+    if (node.kind === 'expression') return { kind: 'late', source: node.source, binds: 0 };
     if (node.kind === 'cycle') return fault(ast, `${cycleWords}: ${node.names.join(' → ')}`);
     const names = node.names();
-    return fault(ast, `"${pathOf(ast) ?? 'it'}" is a group of values, not a value`, {
+    return fault(ast, `"${path.join('.')}" is a group of values, not a value`, {
       hint: names.length === 0 ? 'it is empty' : `name one of its parts: ${names.slice(0, 12).join(', ')}`,
     });
   }
@@ -230,7 +259,9 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
       const bad = items.find((item) => item.kind === 'fault');
       if (bad !== undefined) return bad;
       if (items.every((item) => item.kind === 'known')) return known(items.map((item) => item.value));
-      return { kind: 'late', source: `[${items.map((item, n) => sourceOf(item, ast.items[n] ?? ast)).join(', ')}]` };
+      const sources = items.map(lateSourceOf);
+      if (!sources.every((item) => item !== undefined)) return secretInLate(ast);
+      return { kind: 'late', source: `[${sources.map(({ source }) => source).join(', ')}]` };
     }
     case 'choice': {
       const condition = evaluate(ast.condition, context);
@@ -240,19 +271,21 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
       const [then, otherwise] = [evaluate(ast.then, context), evaluate(ast.otherwise, context)];
       if (then.kind === 'fault') return then;
       if (otherwise.kind === 'fault') return otherwise;
-      return {
-        kind: 'late',
-        source: `(${condition.source} ? ${sourceOf(then, ast.then)} : ${sourceOf(otherwise, ast.otherwise)})`,
-      };
+      const [a, b] = [lateSourceOf(then), lateSourceOf(otherwise)];
+      if (a === undefined || b === undefined) return secretInLate(ast);
+      return { kind: 'late', ...choiceSource(condition, a, b) };
     }
     case 'unary': {
       const of = evaluate(ast.of, context);
       if (of.kind === 'known') {
         if (ast.operator === '!') return known(!isTrue(of.value));
+        if (ast.operator === 'empty') return known(isEmpty(of.value));
         const number = asNumber(of.value);
-        return number === undefined ? fault(ast.of, `"-" needs a number, not ${quoted(of.value)}`) : known(-number);
+        return number === undefined
+          ? fault(ast.of, `"-" needs a number, not ${literalSource(of.value)}`)
+          : known(-number);
       }
-      if (of.kind === 'late') return { kind: 'late', source: `${ast.operator}(${of.source})` };
+      if (of.kind === 'late') return { kind: 'late', ...unarySource(ast.operator, of) };
       return of.kind === 'fault' ? of : fault(ast, 'a secret cannot be calculated with');
     }
     case 'binary':
@@ -261,18 +294,11 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
     case 'index': {
       const of = evaluate(ast.of, context);
       if (of.kind === 'fault') return of;
-      if (of.kind === 'late')
-        return {
-          kind: 'late',
-          source:
-            ast.kind === 'member'
-              ? `${of.source}.${ast.name}`
-              : `${of.source}[${sourceOf(evaluate(ast.index, context), ast.index)}]`,
-        };
-      if (of.kind !== 'known') return fault(ast, 'a secret has no parts');
       const key = ast.kind === 'member' ? known(ast.name) : evaluate(ast.index, context);
-      if (key.kind !== 'known')
-        return key.kind === 'fault' ? key : fault(ast, 'the index must be known before the run');
+      if (key.kind === 'fault') return key;
+      if (key.kind !== 'known') return fault(ast, 'the name in the brackets must be known before the run');
+      if (of.kind === 'late') return { kind: 'late', ...partSource(of, pathSource(['', showKnown(key.value)])) };
+      if (of.kind !== 'known') return fault(ast, 'a secret has no parts');
       const { value } = of;
       const item = isMap(value)
         ? value.get(showKnown(key.value))
@@ -319,7 +345,8 @@ const evaluateBinary = (ast: Extract<Ast, { kind: 'binary' }>, context: Evaluati
       });
     return { kind: 'joined', text: joinText(textOf(left), textOf(right)) };
   }
-  return { kind: 'late', source: `(${sourceOf(left, ast.left)} ${operator} ${sourceOf(right, ast.right)})` };
+  const [a, b] = [lateSourceOf(left), lateSourceOf(right)];
+  return a === undefined || b === undefined ? secretInLate(ast) : { kind: 'late', ...binarySource(operator, a, b) };
 };
 
 const evaluateCall = (ast: Extract<Ast, { kind: 'call' }>, context: EvaluationContext): Outcome => {
@@ -361,6 +388,11 @@ const evaluateCall = (ast: Extract<Ast, { kind: 'call' }>, context: EvaluationCo
     }
     return known(result);
   }
-  const list = args.map((a, n) => sourceOf(a, ast.arguments[n] ?? ast)).join(', ');
-  return { kind: 'late', source: `${helper ?? sourceOf(of, ast.of)}.${ast.name}(${list})` };
+  const sources = args.map(lateSourceOf);
+  const before = helper === undefined ? lateSourceOf(of) : { source: helper };
+  if (before === undefined || !sources.every((a) => a !== undefined)) return secretInLate(ast);
+  return {
+    kind: 'late',
+    ...partSource(before, `.${ast.name}(${sources.map(({ source }) => source).join(', ')})`),
+  };
 };

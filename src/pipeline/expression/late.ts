@@ -44,8 +44,11 @@ const filledIn = (ast: Ast, lookup: LateLookup): Ast => {
   }
 };
 
+/** The known values put into a late source may be this long together. */
+const longestSource = 1 << 20;
+
 const outcomeOf = (source: string, lookup: LateLookup): Outcome | LateFault => {
-  const ast = parseExpression(source);
+  const ast = parseExpression(source, longestSource);
   if (isParseFault(ast)) return { problem: ast.problem };
   return evaluate(filledIn(ast, lookup), { scope: namesOf([]), nearest: () => undefined });
 };
@@ -55,10 +58,11 @@ const problemOf = (outcome: Outcome | LateFault): LateFault =>
 
 export const isLateFault = (value: string | boolean | LateFault): value is LateFault => typeof value === 'object';
 
-/** The text that a late part of a Text becomes. */
+/** The text that a late part of a Text becomes. Null is a fault: a step that was to put a value out did not. */
 export const evaluateLate = (source: string, lookup: LateLookup): string | LateFault => {
   const outcome = outcomeOf(source, lookup);
-  return 'kind' in outcome && outcome.kind === 'known' ? showKnown(outcome.value) : problemOf(outcome);
+  if ('kind' in outcome && outcome.kind === 'known' && outcome.value !== null) return showKnown(outcome.value);
+  return problemOf(outcome);
 };
 
 /** Whether a late condition holds. */

@@ -62,6 +62,7 @@ const methods: Readonly<Record<string, { readonly least: number; readonly most: 
   indexOf: { least: 1, most: 2, call: (s, a) => s.indexOf(text(a, 0), whole(a, 1, 0)) },
   lastIndexOf: { least: 1, most: 1, call: (s, a) => s.lastIndexOf(text(a, 0)) },
   length: { least: 0, most: 0, call: (s) => s.length },
+  size: { least: 0, most: 0, call: (s) => s.length },
   trim: { least: 0, most: 0, call: (s) => s.trim() },
   toLowerCase: { least: 0, most: 0, call: (s) => s.toLowerCase() },
   toUpperCase: { least: 0, most: 0, call: (s) => s.toUpperCase() },
@@ -72,7 +73,7 @@ const methods: Readonly<Record<string, { readonly least: number; readonly most: 
   isEmpty: { least: 0, most: 0, call: (s) => s === '' },
 };
 
-export const methodNames = [...Object.keys(methods), 'size', 'get'];
+export const methodNames = [...Object.keys(methods), 'get'];
 
 export const callMethod = (of: Known, name: string, args: readonly Known[]): Known | CallFault => {
   if ((isList(of) || isMap(of)) && !['equals', 'toString'].includes(name)) return callOnCollection(of, name, args);

@@ -7,14 +7,24 @@ export type Segment =
   /** `<+` without its `>`. */
   | { readonly kind: 'open'; readonly start: number };
 
+/** A `>` that might compare is looked beyond no further than this, and no more often in one text. */
+const longestLook = 16_384;
+const mostLooks = 64;
+
 /**
- * Offset of the `>` that closes the `<+` at `start`, or undefined. Quotes and nested `<+` are passed over. A `>` with a
- * blank on both sides, or before `=`, compares; every other one closes.
+ * Offset of the `>` that closes the `<+` at `start`, or undefined. Quotes and nested `<+` are passed over. A `>` or `>=`
+ * with a blank on both sides compares when another `>` closes after it (`<+a > 3>`), and else closes (`<+ a > file`);
+ * every other `>` closes, also in `<+a>=="x"`.
  */
-export const closeOf = (text: string, start: number): number | undefined => {
+export const closeOf = (text: string, start: number): number | undefined =>
+  closeIn(text, start, Math.min(text.length, start + longestLook), true) ?? closeIn(text, start, text.length, false);
+
+const isBlank = (character: string | undefined): boolean => character !== undefined && /\s/.test(character);
+
+const closeIn = (text: string, start: number, end: number, mayCompare: boolean): number | undefined => {
   let depth = 0;
   let quote = '';
-  for (let at = start; at < text.length; at += 1) {
+  for (let at = start; at < end; at += 1) {
     const character = text[at];
     if (quote !== '') {
       if (character === '\\') at += 1;
@@ -28,8 +38,8 @@ export const closeOf = (text: string, start: number): number | undefined => {
       // An apostrophe inside of a regex or plain word never closes: then it is no quote.
       if (text.indexOf(character, at + 1) >= 0) quote = character;
     } else if (character === '>') {
-      const compares = text[at + 1] === '=' || (/\s/.test(text[at - 1] ?? '') && /\s/.test(text[at + 1] ?? ''));
-      if (!compares) {
+      const after = text[at + 1] === '=' ? text[at + 2] : text[at + 1];
+      if (!(mayCompare && isBlank(text[at - 1]) && isBlank(after))) {
         depth -= 1;
         if (depth === 0) return at;
       }
@@ -43,11 +53,16 @@ export const hasExpression = (text: string): boolean => text.includes('<+');
 export const segmentsOf = (text: string): readonly Segment[] => {
   const segments: Segment[] = [];
   let at = 0;
+  let looks = mostLooks;
   for (;;) {
     const start = text.indexOf('<+', at);
     if (start < 0) break;
     if (start > at) segments.push({ kind: 'text', text: text.slice(at, start), start: at });
-    let close = closeOf(text, start);
+    let close = looks > 0 ? closeIn(text, start, Math.min(text.length, start + longestLook), true) : undefined;
+    if (close === undefined) {
+      looks -= 1;
+      close = closeIn(text, start, text.length, false);
+    }
     let tail = close === undefined ? -1 : close + 1;
     if (close !== undefined && text.slice(start + 2, close).trim() === 'input') {
       // `<+input>.default(x).allowedValues(a,b)`: the suffixes belong to it.
@@ -70,7 +85,7 @@ export const segmentsOf = (text: string): readonly Segment[] => {
 };
 
 /** Length of the `.name(…)` that follow an `<+input>`. */
-export const inputSuffix = (text: string, start: number): number => {
+const inputSuffix = (text: string, start: number): number => {
   let at = start;
   for (;;) {
     const name = /^\.(?:default|allowedValues|selectOneFrom|selectManyFrom|regex|executionInput)\(/.exec(
@@ -83,6 +98,7 @@ export const inputSuffix = (text: string, start: number): number => {
       if (text[end] === '\\') end += 1;
       else if (text[end] === '(') depth += 1;
       else if (text[end] === ')') depth -= 1;
+      else if (text.startsWith('<+input', end)) break;
     }
     if (depth > 0) return at - start;
     at = end;

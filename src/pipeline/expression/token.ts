@@ -5,6 +5,8 @@ export interface Token {
   readonly kind: 'name' | 'number' | 'string' | 'operator' | 'nested' | 'end';
   /** Of a string: its content without quotes and escapes. Of a nested `<+…>`: the text inside. */
   readonly text: string;
+  /** Of a string that holds `<+…>`: its pieces in order, with the offset of each expression's text. */
+  readonly pieces?: readonly (string | { readonly text: string; readonly start: number })[];
   readonly start: number;
   readonly end: number;
 }
@@ -77,23 +79,10 @@ export const tokensOf = (text: string): readonly Token[] | TokenFault => {
     }
     const start = at;
     if (character === '"' || character === "'") {
-      let content = '';
-      at += 1;
-      while (at < text.length && text[at] !== character) {
-        if (text[at] === '\\' && at + 1 < text.length) {
-          const next = text[at + 1] ?? '';
-          // A backslash before anything else stays: regular expressions are written so.
-          content += next === character || next === '\\' ? next : (escapes[next] ?? `\\${next}`);
-          at += 2;
-        } else {
-          content += text[at];
-          at += 1;
-        }
-      }
-      if (at >= text.length)
-        return { problem: `the ${character} that opens here is never closed`, start, end: start + 1 };
-      at += 1;
-      tokens.push({ kind: 'string', text: content, start, end: at });
+      const token = stringAt(text, at);
+      if ('problem' in token) return token;
+      tokens.push(token);
+      at = token.end;
       continue;
     }
     if (text.startsWith('<+', at)) {
@@ -122,10 +111,45 @@ export const tokensOf = (text: string): readonly Token[] | TokenFault => {
       continue;
     }
     const operator = operators.find((o) => text.startsWith(o, at));
-    if (operator === undefined) return { problem: `"${character}" has no meaning here`, start, end: start + 1 };
+    if (operator === undefined) {
+      const problem =
+        character === '=' ? 'a single "=" compares nothing: write "=="' : `"${character}" has no meaning here`;
+      return { problem, start, end: start + 1 };
+    }
     at += operator.length;
     tokens.push({ kind: 'operator', text: operator, start, end: at });
   }
   tokens.push({ kind: 'end', text: '', start: text.length, end: text.length });
   return tokens;
+};
+
+/** The string whose quote stands at `start`. `\uXXXX` is a character and never the start of a `<+`. */
+const stringAt = (text: string, start: number): Token | TokenFault => {
+  const quote = text[start] ?? '';
+  const pieces: (string | { readonly text: string; readonly start: number })[] = [];
+  let content = '';
+  let at = start + 1;
+  while (at < text.length && text[at] !== quote) {
+    const close = text.startsWith('<+', at) ? closeOf(text, at) : undefined;
+    const code = /^\\u([0-9a-fA-F]{4})/.exec(text.slice(at, at + 6))?.[1];
+    if (close !== undefined) {
+      pieces.push(content, { text: text.slice(at + 2, close), start: at + 2 });
+      content = '';
+      at = close + 1;
+    } else if (code !== undefined) {
+      content += String.fromCharCode(Number.parseInt(code, 16));
+      at += 6;
+    } else if (text[at] === '\\' && at + 1 < text.length) {
+      const next = text[at + 1] ?? '';
+      // A backslash before anything else stays: regular expressions are written so.
+      content += next === quote || next === '\\' ? next : (escapes[next] ?? `\\${next}`);
+      at += 2;
+    } else {
+      content += text[at];
+      at += 1;
+    }
+  }
+  if (at >= text.length) return { problem: `the ${quote} that opens here is never closed`, start, end: start + 1 };
+  const token = { kind: 'string', text: content, start, end: at + 1 } as const;
+  return pieces.length === 0 ? token : { ...token, pieces: [...pieces, content] };
 };
