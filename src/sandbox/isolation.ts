@@ -30,6 +30,8 @@ export const isolationFor = (root: string): Isolation => {
 const probe = (root: string): Isolation => {
   if (process.platform !== 'linux') throw refusal('RUN needs Linux: its commands are programs of the image');
   if (process.getuid?.() !== 0) throw refusal('RUN needs root here, and this is another user');
+  if (syscalls() === undefined)
+    throw refusal('RUN needs the native part of the package koffi, which cannot be loaded here');
   const wanted = process.env['SLIPWAY_ISOLATION'];
   const namespaces =
     wanted !== 'chroot' &&
@@ -46,7 +48,7 @@ const probe = (root: string): Isolation => {
       '--kill-child',
       'true',
     ]);
-  if (namespaces && wanted !== 'copy' && syscalls() !== undefined && overlayWorks(root)) return 'overlay';
+  if (namespaces && wanted !== 'copy' && overlayWorks(root)) return 'overlay';
   if (namespaces) return 'copy';
   if (existsSync('/proc/self') && works(['chroot', '/', 'true'])) return 'chroot';
   throw refusal('neither namespaces nor chroot are allowed here');

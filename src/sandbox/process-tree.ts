@@ -4,6 +4,7 @@ import { errorCode } from '../base/error-code.ts';
 import { Failure } from '../base/failure.ts';
 import { lineSplitter } from '../base/line-split.ts';
 import { onExit } from '../base/on-exit.ts';
+import { openOutputPipe } from './output-pipe.ts';
 
 export interface TreeOptions {
   readonly command: readonly string[];
@@ -57,12 +58,16 @@ export const runTree = async (options: TreeOptions): Promise<Ended> => {
   const { signal } = options;
   signal.throwIfAborted();
   const [program = '', ...rest] = options.command;
+  const pipes = { stdout: openOutputPipe(), stderr: openOutputPipe() };
   const child = spawn(program, rest, {
     cwd: options.folder,
     env: options.environment,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', pipes.stdout?.writeEnd ?? 'pipe', pipes.stderr?.writeEnd ?? 'pipe', 'pipe'],
   });
+  const outputs = { stdout: pipes.stdout?.readable ?? child.stdout, stderr: pipes.stderr?.readable ?? child.stderr };
+  pipes.stdout?.closeWriteEnd();
+  pipes.stderr?.closeWriteEnd();
   const kill = (name: NodeJS.Signals): void => {
     if (child.pid === undefined) return;
     try {
@@ -85,11 +90,20 @@ export const runTree = async (options: TreeOptions): Promise<Ended> => {
     const splitter = lineSplitter((text) => {
       options.line(text, name);
     });
-    child[name]?.on('data', (chunk: Buffer) => {
+    outputs[name]?.on('data', (chunk: Buffer) => {
       splitter.push(chunk);
     });
     return splitter;
   });
+  const outputEnded = Promise.all(
+    Object.values(outputs).map(
+      (output) =>
+        new Promise<void>((resolve) => {
+          if (output === null) resolve();
+          else output.once('close', resolve);
+        }),
+    ),
+  );
   try {
     const ended = await new Promise<Ended>((resolve, reject) => {
       child.once('error', (cause) => {
@@ -108,16 +122,16 @@ export const runTree = async (options: TreeOptions): Promise<Ended> => {
         else signal.addEventListener('abort', stop, { once: true });
         options.started?.();
       });
-      child.once('close', (code, name) => {
-        resolve(name === null ? { exitCode: code ?? 0 } : { signalName: name });
-      });
-      // A grandchild may hold the pipes open: the end of the command counts.
-      child.once('exit', () => {
+      child.once('exit', (code, name) => {
         child.stdio[3]?.destroy();
-        setTimeout(() => {
-          child.stdout?.destroy();
-          child.stderr?.destroy();
-        }, 1000).unref();
+        // A grandchild may hold the pipes open: the end of the command counts.
+        const late = setTimeout(() => {
+          for (const output of Object.values(outputs)) output?.destroy();
+        }, 1000);
+        void outputEnded.then(() => {
+          clearTimeout(late);
+          resolve(name === null ? { exitCode: code ?? 0 } : { signalName: name });
+        });
       });
     });
     for (const splitter of splitters) splitter.end();
@@ -127,5 +141,6 @@ export const runTree = async (options: TreeOptions): Promise<Ended> => {
     clearTimeout(force);
     signal.removeEventListener('abort', stop);
     kill('SIGKILL');
+    for (const output of Object.values(outputs)) output?.destroy();
   }
 };

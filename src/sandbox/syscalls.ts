@@ -21,9 +21,9 @@ const load = (): Syscalls | undefined => {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;
     const libc = koffi.load(null);
-    const list = libc.func('ssize_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)');
+    const list = libc.func('intptr_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)');
     const get = libc.func(
-      'ssize_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)',
+      'intptr_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)',
     );
     const set = libc.func(
       'int lsetxattr(const uint8_t *path, const char *name, const uint8_t *value, size_t size, int flags)',

@@ -1,6 +1,6 @@
 // A Dockerfile to an image: parsed, its needed stages built, independent ones at once. No daemon; privilege only for RUN.
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorCode } from '../../base/error-code.ts';
@@ -26,6 +26,7 @@ import type { FileTree } from './file-tree.ts';
 import { mergedTree } from './merged-tree.ts';
 import { stateOfImage, type StageState } from './stage-state.ts';
 import { openStepCache, stepKey } from './step-cache.ts';
+import { openWorkFolder } from './work-folder.ts';
 
 export interface DockerfileBuild {
   /** Absolute. */
@@ -193,7 +194,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
   const epoch = epochText !== undefined && /^\d{1,12}$/.test(epochText) ? Number(epochText) : undefined;
   const created = new Date((epoch ?? 0) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
   const cache = openStepCache(options.root);
-  const scratch = await mkdtemp(join(options.root, 'build-'));
+  using work = openWorkFolder(resolve(options.root));
   const abort = new AbortController();
   const stop = AbortSignal.any([signal, abort.signal]);
   const places = limiter(Math.max(1, availableParallelism()));
@@ -253,7 +254,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
       cache,
       noCache: options.noCache,
       root: options.root,
-      scratch,
+      scratch: work.path,
       signal: stop,
       epoch,
       context: contextOf,
@@ -282,18 +283,14 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
     });
   };
 
-  try {
-    const running = graph.order.map(stageState);
-    for (const stage of running) stage.catch((error: unknown) => abort.abort(error));
-    const results = await Promise.allSettled(running);
-    if (abort.signal.aborted && !signal.aborted) throw abort.signal.reason;
-    signal.throwIfAborted();
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-    digests.save();
-    return assemble(await stageState(graph.target), options.labels);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const running = graph.order.map(stageState);
+  for (const stage of running) stage.catch((error: unknown) => abort.abort(error));
+  const results = await Promise.allSettled(running);
+  digests.save();
+  if (abort.signal.aborted && !signal.aborted) throw abort.signal.reason;
+  signal.throwIfAborted();
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return assemble(await stageState(graph.target), options.labels);
 };
 
 /** Layers of a base lie in the store from now on, as the registry has them. */

@@ -1,6 +1,6 @@
 // The embedded builder: Dockerfiles to images with nothing but Node, and the kernel for RUN.
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import type { ImageBuilder, StepContext } from '../../engine/executor.ts';
 import type { BuildSecret } from '../../contract/image-operation.ts';
@@ -43,7 +43,17 @@ const secretsOf =
       const value = text === undefined ? process.env[found.from.environment] : context.reveal(text);
       return value === undefined ? undefined : Buffer.from(value);
     }
-    return readFileSync(join(context.workspace, found.from.file));
+    const path = resolve(context.workspace, found.from.file);
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      throw new Failure('embedded/no-secret', `the file of the build secret "${id}" cannot be read`, {
+        cause,
+        facts: { path },
+        failureClass: 'ConfigurationFailure',
+        hint: 'the path is relative to the workspace',
+      });
+    }
   };
 
 export const createEmbeddedBuilder = (deps: EmbeddedBuilderDeps): ImageBuilder => ({

@@ -9,6 +9,10 @@ export const embeddedCodes = {
     meaning: 'A platform is not written as os/architecture.',
     remedy: 'Write it like linux/amd64.',
   },
+  'embedded/bad-root': {
+    meaning: 'The image has something else where the kernel’s file systems must be mounted.',
+    remedy: 'Make /proc, /sys and /dev folders in the base image, or leave them out.',
+  },
   'embedded/destination-not-a-folder': {
     meaning: 'Several sources go to a destination that is no folder.',
     remedy: 'End the destination with a slash.',
@@ -27,7 +31,7 @@ export const embeddedCodes = {
     remedy: 'Check its path; it is relative to the workspace, not to the context.',
   },
   'embedded/no-secret': {
-    meaning: 'A RUN requires a build secret that was not given.',
+    meaning: 'A RUN requires a build secret that was not given or cannot be read.',
     remedy: 'Give it with --secret id=file, or in the step.',
   },
   'embedded/run-failed': {

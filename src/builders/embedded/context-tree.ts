@@ -65,6 +65,7 @@ export const contextTree = (folder: string, rules: IgnoreRules, digests: FileDig
       ...(entry.type === 'file'
         ? { content: { file, start: 0, size: entry.size }, digest: () => digests.of(file, facts) }
         : {}),
+      ...(entry.type === 'file' && facts.nlink > 1n ? { identity: `${facts.dev}:${facts.ino}` } : {}),
     };
   };
   const get = (path: string): FileNode | undefined => {

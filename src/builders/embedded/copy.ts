@@ -81,6 +81,8 @@ const missing = (path: string, request: CopyRequest): Error => {
 export const copyItems = async (request: CopyRequest): Promise<readonly LayerItem[]> => {
   const { source, target, owner, mode, clampSeconds, timeSeconds } = request;
   const items = new Map<string, LayerItem>();
+  /** First name of each file that has several: they stay one within a source, as fsutil's copy has it. */
+  const names = new Map<string, string>();
   const absolute = request.destination.startsWith('/')
     ? request.destination
     : `${request.workdir}/${request.destination}`;
@@ -125,6 +127,12 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
       folder(path, node.entry);
       return;
     }
+    const same = node.identity === undefined ? undefined : names.get(node.identity);
+    if (same !== undefined && same !== path) {
+      items.set(path, { entry: { ...placed(node.entry, path), type: 'hardlink', size: 0, linkTarget: same } });
+      return;
+    }
+    if (node.identity !== undefined) names.set(node.identity, path);
     items.set(path, {
       entry: placed(node.entry, path),
       ...(node.content === undefined ? {} : { content: node.content }),
@@ -178,6 +186,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
   }
 
   for (const { path, pivot } of found) {
+    names.clear();
     const real = resolveIn(source, path, true);
     const node = source.get(real);
     if (node === undefined && real !== '') throw missing(path, request);

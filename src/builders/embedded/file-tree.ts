@@ -15,6 +15,8 @@ export interface FileNode {
   readonly content?: Content;
   /** Known already, or worked out when asked for. */
   readonly digest?: () => Digest;
+  /** Equal for the names of one file that has several. */
+  readonly identity?: string;
 }
 
 export interface FileTree {
@@ -51,7 +53,7 @@ export const resolveIn = (tree: FileTree, path: string, last: boolean): string =
     const node = tree.get(at);
     const target = node?.entry.type === 'symlink' ? node.entry.linkTarget : undefined;
     if (target === undefined || (rest.length === 0 && !last) || links >= mostLinks) {
-      done = [...done, name];
+      done.push(name);
       continue;
     }
     links += 1;

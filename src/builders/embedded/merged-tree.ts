@@ -78,7 +78,14 @@ export const mergedTree = (layers: readonly LayerFiles[] = []): MergedTree => {
       if (entry.path === '' || split(entry.path).name.startsWith('.wh.')) continue;
       if (entry.type === 'hardlink') {
         const target = nodes.get(entry.linkTarget ?? '');
-        if (target !== undefined) put(entry.path, { ...target, entry: { ...target.entry, path: entry.path } });
+        if (target === undefined) continue;
+        const { content } = target;
+        const identity =
+          target.identity ??
+          (content === undefined ? undefined : `${content.file.toString('latin1')}:${content.start}`);
+        const linked = identity === undefined ? target : { ...target, identity };
+        nodes.set(target.entry.path, linked);
+        put(entry.path, { ...linked, entry: { ...target.entry, path: entry.path } });
       } else {
         put(entry.path, node);
       }

@@ -1,19 +1,21 @@
 // RUN: the stage's files as a root file system, the command in it, the layer it leaves.
-import { createHash } from 'node:crypto';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { Failure } from '../../base/failure.ts';
-import { onExit } from '../../base/on-exit.ts';
+import type { Span } from '../../diagnostics/source.ts';
 import type { Mount } from '../../dockerfile/mount.ts';
 import type { Run } from '../../dockerfile/instructions.ts';
 import { isolationFor } from '../../sandbox/isolation.ts';
 import { type RootMount, runInRoot } from '../../sandbox/root-command.ts';
 import { accountOf, isUnknown } from '../../sandbox/users.ts';
+import { openCacheFolder } from './cache-folder.ts';
 import { itemsOfUpper, itemsSince, snapshotOf, unpackLayer, writeNodes } from './disk-tree.ts';
 import { buildFailure } from './fault.ts';
-import { cleanRooted, type FileNode, type FileTree, resolveIn } from './file-tree.ts';
+import { type FileNode, type FileTree, resolveIn } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
+import { makeMountPoints, type MountPoint, mountPointIn, withoutMountPoints } from './mount-points.ts';
 import type { StageState } from './stage-state.ts';
+import { openWorkFolder } from './work-folder.ts';
 
 export interface RunRequest {
   readonly instruction: Run;
@@ -58,11 +60,11 @@ const commandOf = (
       return { argv: [...shell, command.text], mounts: [] };
     case 'script': {
       const folder = join(scratch, 'pipes');
-      mkdirSync(folder);
+      mkdirSync(folder, { mode: 0o755 });
       writeFileSync(join(folder, command.name), command.content, { mode: 0o755 });
       return {
         argv: [`/dev/pipes/${command.name}`],
-        mounts: [{ kind: 'bind', source: folder, target: '/dev/pipes', readOnly: true, isFile: false }],
+        mounts: [{ kind: 'bind', source: folder, target: 'dev/pipes', readOnly: true, isFile: false }],
       };
     }
     default:
@@ -81,118 +83,148 @@ const nodesBelow = function* (tree: FileTree, path: string, prefix = ''): Genera
   }
 };
 
-interface Mounted {
+interface Mounted extends Disposable {
   readonly mounts: readonly RootMount[];
   readonly environment: ReadonlyMap<string, string>;
 }
 
-const mountsOf = (request: RunRequest, workdir: string, scratch: string): Mounted => {
+/** Writes what a mount shows into `folder`, or into a file there. Gives the path to mount. */
+const writeSource = (
+  tree: FileTree,
+  source: string,
+  folder: string,
+): { readonly path: string; readonly isFile: boolean } | undefined => {
+  const path = resolveIn(tree, source, true);
+  const node = tree.get(path);
+  if (node === undefined && path !== '') return undefined;
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (node === undefined || node.entry.type === 'directory') {
+    writeNodes(folder, nodesBelow(tree, path), false);
+    return { path: folder, isFile: false };
+  }
+  writeNodes(folder, [{ ...node, entry: { ...node.entry, path: 'file' } }], false);
+  return { path: join(folder, 'file'), isFile: true };
+};
+
+const mountsOf = async (request: RunRequest, workdir: string, scratch: string): Promise<Mounted> => {
   const mounts: RootMount[] = [];
   const environment = new Map(request.environment);
-  const absolute = (target: string): string =>
-    `/${cleanRooted(target.startsWith('/') ? target : `${workdir}/${target}`)}`;
-  request.mounts.forEach((mount, index) => {
-    const folder = join(scratch, `mount-${index}`);
-    switch (mount.type) {
-      case 'tmpfs':
-        mounts.push({
-          kind: 'tmpfs',
-          target: absolute(mount.target),
-          ...(mount.sizeBytes === undefined ? {} : { sizeBytes: mount.sizeBytes }),
-        });
-        return;
-      case 'secret': {
-        const value = request.secret(mount.id);
-        if (value === undefined) {
-          if (mount.required)
+  const held: Disposable[] = [];
+  const { at } = request.instruction;
+  const missing = (source: string): Failure =>
+    buildFailure('embedded/source-missing', at, `--mount finds no "${source}"`, { facts: { path: source } });
+  const placeOf = (target: string, isFile: boolean): string =>
+    mountPointIn(request.state.tree, target.startsWith('/') ? target : `${workdir}/${target}`, isFile).path;
+  try {
+    for (const [index, mount] of request.mounts.entries()) {
+      const folder = join(scratch, `mount-${index}`);
+      switch (mount.type) {
+        case 'tmpfs': {
+          const size = mount.sizeBytes === undefined ? {} : { sizeBytes: mount.sizeBytes };
+          mounts.push({ kind: 'tmpfs', target: placeOf(mount.target, false), readOnly: mount.readOnly, ...size });
+          break;
+        }
+        case 'secret': {
+          const value = request.secret(mount.id);
+          if (value === undefined && mount.required)
             throw buildFailure(
               'embedded/no-secret',
-              request.instruction.at,
+              at,
               `the build secret "${mount.id}" is required and was not given`,
-              { hint: `give it with --secret ${mount.id}=file` },
+              {
+                hint: `give it with --secret ${mount.id}=file`,
+              },
             );
-          return;
-        }
-        if (mount.env !== undefined) environment.set(mount.env, value.toString());
-        if (mount.target !== undefined) {
-          writeFileSync(folder, value, { mode: mount.mode ?? 0o400 });
+          if (value === undefined) break;
+          if (mount.env !== undefined) environment.set(mount.env, value.toString());
+          if (mount.target === undefined) break;
+          writeFileSync(folder, value, { mode: 0o600 });
           chownSync(folder, mount.uid ?? 0, mount.gid ?? 0);
-          mounts.push({ kind: 'bind', source: folder, target: absolute(mount.target), readOnly: true, isFile: true });
-        }
-        return;
-      }
-      case 'bind': {
-        const tree = request.sourceOf(mount);
-        const path = resolveIn(tree, mount.source, true);
-        const node = tree.get(path);
-        if (node === undefined && path !== '')
-          throw buildFailure('embedded/source-missing', request.instruction.at, `--mount finds no "${mount.source}"`);
-        if (node !== undefined && node.entry.type !== 'directory') {
-          const only: FileNode = { ...node, entry: { ...node.entry, path: 'file' } };
-          mkdirSync(folder);
-          writeNodes(folder, [only], false);
-          mounts.push({
-            kind: 'bind',
-            source: join(folder, 'file'),
-            target: absolute(mount.target),
-            readOnly: mount.readOnly,
-            isFile: true,
-          });
-        } else {
-          mkdirSync(folder);
-          writeNodes(folder, nodesBelow(tree, path), false);
+          chmodSync(folder, mount.mode ?? 0o400);
           mounts.push({
             kind: 'bind',
             source: folder,
-            target: absolute(mount.target),
+            target: placeOf(mount.target, true),
+            readOnly: true,
+            isFile: true,
+          });
+          break;
+        }
+        case 'bind': {
+          const written = writeSource(request.sourceOf(mount), mount.source, folder);
+          if (written === undefined) throw missing(mount.source);
+          const { path, isFile } = written;
+          mounts.push({
+            kind: 'bind',
+            source: path,
+            target: placeOf(mount.target, isFile),
+            readOnly: mount.readOnly,
+            isFile,
+          });
+          break;
+        }
+        case 'cache': {
+          const cache = await openCacheFolder(request.root, mount, request.signal, (seeded) => {
+            if (mount.from === undefined) return;
+            if (writeSource(request.sourceOf(mount), mount.source, seeded) === undefined) throw missing(mount.source);
+          });
+          held.push(cache);
+          mounts.push({
+            kind: 'bind',
+            source: resolve(cache.path),
+            target: placeOf(mount.target, false),
             readOnly: mount.readOnly,
             isFile: false,
           });
+          break;
         }
-        return;
-      }
-      case 'cache': {
-        const no = (what: string): never => {
+        case 'ssh':
           throw buildFailure(
             'embedded/unsupported',
-            request.instruction.at,
-            `RUN --mount=type=cache with ${what} is not supported by the embedded builder`,
+            at,
+            'RUN --mount=type=ssh is not supported by the embedded builder',
           );
-        };
-        if (mount.from !== undefined) no('from');
-        if (mount.sharing === 'private') no('sharing=private');
-        const name = createHash('sha256').update(mount.id).digest('hex').slice(0, 32);
-        const cache = join(request.root, 'mounts', name);
-        const isNew = mkdirSync(cache, { recursive: true, mode: mount.mode ?? 0o755 }) !== undefined;
-        if (isNew) chownSync(cache, mount.uid ?? 0, mount.gid ?? 0);
-        mounts.push({
-          kind: 'bind',
-          source: cache,
-          target: absolute(mount.target),
-          readOnly: mount.readOnly,
-          isFile: false,
-          ...(mount.sharing === 'locked' ? { lock: `${cache}.lock` } : {}),
-        });
-        return;
+        default:
+          mount satisfies never;
       }
-      case 'ssh':
-        throw buildFailure(
-          'embedded/unsupported',
-          request.instruction.at,
-          'RUN --mount=type=ssh is not supported by the embedded builder',
-        );
-      default:
-        mount satisfies never;
     }
-  });
-  return { mounts, environment };
+  } catch (error) {
+    for (const one of held) one[Symbol.dispose]();
+    throw error;
+  }
+  return {
+    mounts,
+    environment,
+    [Symbol.dispose]: () => {
+      for (const one of held) one[Symbol.dispose]();
+    },
+  };
 };
 
-const notOfTheImage = (path: string): boolean => /^(?:proc|sys|dev)(?:\/|$)/.test(path);
+/** The machine's own name resolution, as copies: what the command writes to them is lost. */
+const networkFiles = (tree: FileTree, scratch: string): readonly RootMount[] =>
+  ['resolv.conf', 'hosts'].flatMap((name) => {
+    const from = `/etc/${name}`;
+    const point = mountPointIn(tree, from, true);
+    const above = tree.get(point.path.slice(0, Math.max(0, point.path.lastIndexOf('/'))));
+    if (!existsSync(from) || (above !== undefined && above.entry.type !== 'directory')) return [];
+    const source = join(scratch, name);
+    copyFileSync(from, source);
+    chmodSync(source, 0o644);
+    return [{ kind: 'bind', source, target: point.path, readOnly: false, isFile: true }];
+  });
+
+/** Kernel file systems stand on folders: an image where one of them is something else cannot run anything. */
+const systemFolders = (tree: FileTree, at: Span): readonly MountPoint[] =>
+  ['proc', 'sys', 'dev'].map((path) => {
+    const type = tree.get(path)?.entry.type;
+    if (type !== undefined && type !== 'directory')
+      throw buildFailure('embedded/bad-root', at, `/${path} of the image is no folder but a ${type}`);
+    return { path, isFile: false };
+  });
 
 export const runStep = async (request: RunRequest): Promise<void> => {
   const { instruction, state, root, signal } = request;
-  const isolation = isolationFor(root);
   const { config, tree } = state;
   const account = accountOf(config.User ?? '', userFiles(tree));
   if (isUnknown(account))
@@ -204,38 +236,40 @@ export const runStep = async (request: RunRequest): Promise<void> => {
     );
   const workdir = config.WorkingDir === undefined || config.WorkingDir === '' ? '/' : config.WorkingDir;
 
-  mkdirSync(join(root, 'run'), { recursive: true, mode: 0o700 });
-  const scratch = mkdtempSync(join(resolve(root), 'run', `${process.pid}-`));
-  using _atExit = onExit(() => {
-    rmSync(scratch, { recursive: true, force: true });
-  });
+  using work = openWorkFolder(resolve(root));
+  const scratch = work.path;
   try {
+    const isolation = isolationFor(root);
     const { argv, mounts: own } = commandOf(instruction, config.Shell ?? ['/bin/sh', '-c'], scratch);
-    const { mounts, environment } = mountsOf(request, workdir, scratch);
-    if (isolation === 'chroot' && (mounts.length > 0 || own.length > 0))
+    if (isolation === 'chroot' && (request.mounts.length > 0 || own.length > 0 || instruction.network === 'none'))
       throw buildFailure(
         'embedded/unsupported',
         instruction.at,
-        'RUN --mount and scripts in heredocs need mounts, which are not allowed here',
-        { hint: 'allow mounts: run with CAP_SYS_ADMIN' },
+        'RUN --mount, --network=none and scripts in heredocs need namespaces, which are not allowed here',
+        { hint: 'allow them: run with CAP_SYS_ADMIN' },
       );
-    const mountPoints = mountPointsOf([...mounts, ...own]);
-    const full = new Map(environment);
-    if (!full.has('PATH')) full.set('PATH', defaultPath);
-    if (!full.has('HOME')) full.set('HOME', account.home);
+    using mounted = await mountsOf(request, workdir, scratch);
+    const mounts = isolation === 'chroot' ? [] : [...networkFiles(tree, scratch), ...mounted.mounts, ...own];
+    const points: readonly MountPoint[] = [
+      ...systemFolders(tree, instruction.at),
+      ...mounts.map((mount) => ({ path: mount.target, isFile: mount.kind === 'bind' && mount.isFile })),
+    ];
+    const environment = new Map(mounted.environment);
+    if (!environment.has('PATH')) environment.set('PATH', defaultPath);
+    if (!environment.has('HOME')) environment.set('HOME', account.home);
     const rootFolder = join(scratch, 'root');
     mkdirSync(rootFolder, { mode: 0o755 });
     const common = {
       isolation,
       root: rootFolder,
       command: argv,
-      environment: full,
-      folder: workdir,
+      environment,
+      folder: `/${resolveIn(tree, workdir, true)}`,
       uid: account.uid,
       gid: account.gid,
       groups: account.groups,
       network: instruction.network === 'none' ? ('none' as const) : ('host' as const),
-      mounts: [...mounts, ...own],
+      mounts,
       scratch,
       signal,
       line: request.line,
@@ -243,38 +277,37 @@ export const runStep = async (request: RunRequest): Promise<void> => {
     let items: () => readonly LayerItem[];
     let ended;
     if (isolation === 'overlay') {
-      // Mount points that an image may lack come from a layer of their own at the bottom, so that they never get into the layer above.
-      const points = join(scratch, 'points');
-      for (const name of ['proc', 'sys', 'dev', 'etc']) mkdirSync(join(points, name), { recursive: true, mode: 0o755 });
-      for (const name of ['resolv.conf', 'hosts']) writeFileSync(join(points, 'etc', name), '');
-      const layersFolder = join(resolve(root), 'layers');
-      const lower = state.layers
-        .map((layer, n) => unpackLayer(resolve(root), layer.diffId, state.files[n] ?? []))
-        .map((folder) => folder.slice(layersFolder.length + 1));
+      // Mount points that the image lacks come from a layer of their own at the bottom.
+      const pointsFolder = join(scratch, 'points');
       const upper = join(scratch, 'upper');
-      const work = join(scratch, 'work');
-      mkdirSync(upper, { mode: 0o755 });
-      mkdirSync(work);
-      mkdirSync(layersFolder, { recursive: true });
+      const layersFolder = join(resolve(root), 'layers');
+      for (const path of [pointsFolder, upper, join(scratch, 'work')]) mkdirSync(path, { mode: 0o755 });
+      makeMountPoints(pointsFolder, tree, points);
+      const lower = state.layers.map((layer, n) => unpackLayer(resolve(root), layer.diffId, state.files[n] ?? []));
+      mkdirSync(layersFolder, { recursive: true, mode: 0o700 });
+      const inLayers = (path: string): string => relative(layersFolder, path);
       ended = await runInRoot({
         ...common,
-        overlay: { lower: [...lower.toReversed(), points], layersFolder, upper, work },
+        overlay: {
+          // Of equal layers the topmost does all that the others do, and overlay takes none twice.
+          lower: [...new Set([...lower.toReversed(), pointsFolder])].map(inLayers),
+          layersFolder,
+          upper: inLayers(upper),
+          work: inLayers(join(scratch, 'work')),
+        },
       });
-      items = () => withoutMountPoints(itemsOfUpper(upper), mountPoints, tree);
+      items = () => itemsOfUpper(upper);
     } else {
+      const nodes = [...tree.paths.values()];
       writeNodes(
         rootFolder,
-        [...tree.paths.values()].toSorted((a, b) => (a.entry.path < b.entry.path ? -1 : 1)),
+        nodes.toSorted((a, b) => (a.entry.path < b.entry.path ? -1 : 1)),
         false,
       );
+      makeMountPoints(rootFolder, tree, points);
       const before = snapshotOf(rootFolder);
       ended = await runInRoot(common);
-      items = () =>
-        withoutMountPoints(
-          itemsSince(rootFolder, before, (path) => notOfTheImage(path) && tree.get(path) === undefined),
-          mountPoints,
-          tree,
-        );
+      items = () => itemsSince(rootFolder, before, () => false);
     }
     if (ended.exitCode !== 0) {
       const how =
@@ -289,7 +322,7 @@ export const runStep = async (request: RunRequest): Promise<void> => {
           : {}),
       });
     }
-    await request.collect(items());
+    await request.collect(withoutMountPoints(items(), tree, points));
   } catch (error) {
     if (error instanceof Failure && error.code === 'sandbox/cannot-isolate')
       throw buildFailure(error.code, instruction.at, error.message, {
@@ -297,38 +330,5 @@ export const runStep = async (request: RunRequest): Promise<void> => {
         failureClass: error.failureClass,
       });
     throw error;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
   }
-};
-
-/** Paths that were made only to mount something on them. */
-const mountPointsOf = (mounts: readonly RootMount[]): ReadonlySet<string> => {
-  const points = new Set(['proc', 'sys', 'dev', 'etc', 'etc/resolv.conf', 'etc/hosts']);
-  for (const { target } of mounts) {
-    for (let path = cleanRooted(target); path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/'))))
-      points.add(path);
-  }
-  return points;
-};
-
-/** Leaves out mount points that the image lacked and that nothing was put into, as BuildKit does. */
-const withoutMountPoints = (
-  items: readonly LayerItem[],
-  points: ReadonlySet<string>,
-  tree: FileTree,
-): readonly LayerItem[] => {
-  const kept = new Set<string>();
-  const result: LayerItem[] = [];
-  for (const item of items.toSorted((a, b) => b.entry.path.length - a.entry.path.length)) {
-    const { path, type, size } = item.entry;
-    const isEmpty = type === 'directory' ? !kept.has(path) : type === 'file' && size === 0;
-    if (points.has(path) && tree.get(path) === undefined && isEmpty) continue;
-    result.push(item);
-    for (let above = path; above.includes('/');) {
-      above = above.slice(0, above.lastIndexOf('/'));
-      kept.add(above);
-    }
-  }
-  return result;
 };
