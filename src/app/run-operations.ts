@@ -72,10 +72,13 @@ export const runOperations = async (
       const parsed = parseReference(reference);
       if (isBadReference(parsed))
         throw new Failure('app/bad-reference', parsed.problem, { failureClass: 'ConfigurationFailure' });
+      const login = operation.baseLogins?.find((l) => context.reveal(l.registry) === parsed.registry);
       const own = operation.outputs.push.flatMap((d) => d.connector ?? []);
-      return clients
-        .forBase(parsed, [...operation.baseConnectors, ...own], context)
-        .pull(withDefaultTag(parsed), { platform, signal: context.signal });
+      const client =
+        login === undefined
+          ? clients.forBase(parsed, [...operation.baseConnectors, ...own], context)
+          : await clients.forDestination({ login }, context);
+      return client.pull(withDefaultTag(parsed), { platform, signal: context.signal });
     },
   });
   const executors: Executors = {

@@ -22,6 +22,8 @@ export interface Given {
   readonly written: string;
   readonly value: GivenValue;
   readonly origin: Origin;
+  /** Its value could not be resolved, and that was reported: it counts as set, and nothing more is said about it. */
+  readonly isBroken?: boolean;
 }
 
 /** A key under `settings:` becomes a variable as Drone and Harness make it: `tar_path` is `PLUGIN_TAR_PATH`. */

@@ -23,6 +23,14 @@ export interface Destination {
   readonly insecure?: boolean;
 }
 
+/** A login for base images that is written in the step itself. */
+export interface BaseLogin {
+  /** Host with optional port. */
+  readonly registry: Text;
+  readonly username: Text;
+  readonly password: Text;
+}
+
 export interface TarOutput {
   /** Relative to the workspace, or absolute inside a shared path. */
   readonly path: Text;
@@ -60,6 +68,8 @@ export interface BuildSpec {
   };
   /** Connectors for base images, most specific first. */
   readonly baseConnectors: readonly string[];
+  /** They come before the connectors. */
+  readonly baseLogins?: readonly BaseLogin[];
   /** Where digest, artifact and output files go; keys as `PLUGIN_ARTIFACT_FILE` names them without prefix. */
   readonly files: OutputFiles;
 }

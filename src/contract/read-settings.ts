@@ -1,28 +1,36 @@
-// Settings as given to settings as read: aliases resolved, types checked, unknown and refused ones reported.
+// Settings as given to settings as read: aliases resolved, types checked, unknown and refused ones reported, each once.
+import { parseBoolean } from '../base/boolean.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Report } from '../diagnostics/diagnostic.ts';
-import { isKnown, showText, type Text } from '../refs/text.ts';
+import { isKnown, joinText, showText, type Text } from '../refs/text.ts';
 import { type Flavour, imageOfFlavour } from './flavour.ts';
 import { faultAt, type Given, isEmptyValue, type Origin, showValue } from './given.ts';
-import { goBooleanSpellings, parseGoBoolean } from './go-boolean.ts';
 import { namesFor, settingKeys, settingOf, type SettingKey } from './settings.ts';
 import { isBlank, splitPair, splitText } from './text-list.ts';
 
+/** What an item without `=` means: the variable of that name, an empty value, or a fault. */
+export type BareItem = 'variable' | 'empty' | 'fault';
+
 export interface Settings {
   readonly flavour: Flavour;
+  /** True when an error was reported while they were read. */
+  readonly failed: boolean;
   /** Sentences for `plan` about settings that have no effect here. */
   readonly notes: readonly string[];
-  /** True once a fault of them was reported. */
-  failed(): boolean;
+  /** A variable of the step that is no setting. */
+  variable(name: string): Text | undefined;
   origin(key: SettingKey): Origin;
+  /** As the user wrote the name: `dry_run`. */
+  written(key: SettingKey): string;
   isSet(key: SettingKey): boolean;
   /** Undefined when not set or blank. */
   text(key: SettingKey): Text | undefined;
-  /** Undefined when not set; empty text is false. */
+  /** Undefined when not set or not readable; empty text is false. */
   boolean(key: SettingKey): boolean | undefined;
+  /** Items of a YAML list are split at the separator too, as they are when Harness joins and the plugin splits them. */
   list(key: SettingKey): readonly Text[];
-  /** `NAME=value` items or a map; a name alone takes the value of the step's variable of that name. */
-  map(key: SettingKey): Readonly<Record<string, Text>>;
+  /** `NAME=value` items or a map. A name without a variable of its name is left out. */
+  map(key: SettingKey, bare: BareItem, report: Report): Readonly<Record<string, Text>>;
 }
 
 export interface ReadOptions {
@@ -31,121 +39,167 @@ export interface ReadOptions {
   readonly given: readonly Given[];
   /** Variables of the step that are no settings: build arguments may be taken from them. */
   readonly environment: Readonly<Record<string, Text>>;
+  readonly unknownSettings?: 'error' | 'warning';
   readonly report: Report;
 }
 
-/** Values that ask for nothing: a refused setting with one of them is let pass. */
-const asksForNothing = (given: Given): boolean =>
-  isEmptyValue(given.value) || parseGoBoolean(showValue(given.value)) === false;
+const spellings = '1, t, T, true, True, TRUE and 0, f, F, false, False, FALSE';
 
-export const readSettings = ({ flavour, given, environment, report: tell }: ReadOptions): Settings => {
-  let faults = 0;
-  const report: Report = (d) => {
-    if (d.severity === 'error') faults += 1;
-    tell(d);
-  };
-  const byName = new Map(given.map((g) => [g.name, g]));
-  const found = new Map<SettingKey, Given>();
-  const known = new Set<string>();
-  for (const key of settingKeys) {
-    const names = namesFor(key, flavour);
-    for (const name of settingOf(key).names) known.add(name);
-    for (const name of names) known.add(name);
-    const first = names.find((name) => byName.has(name));
-    const value = first === undefined ? undefined : byName.get(first);
-    if (value !== undefined) found.set(key, value);
-  }
-  for (const g of given) {
-    if (known.has(g.name) || !g.name.startsWith('PLUGIN_')) continue;
+/** Values that ask for nothing: a setting with one of them is let pass. */
+const asksForNothing = (given: Given): boolean =>
+  isEmptyValue(given.value) || parseBoolean(showValue(given.value)) === false;
+
+const textOf = (given: Given): Text => (given.value.kind === 'text' ? given.value.text : showValue(given.value));
+
+/** Other names of a variable belong to other tools as well: only what is written for the plugin is held against it. */
+const isForPlugin = (given: Given): boolean => given.name.startsWith('PLUGIN_');
+
+const checkUnknown = (
+  known: ReadonlySet<string>,
+  { flavour, given, report, unknownSettings }: ReadOptions,
+): boolean => {
+  const unknown = given.filter((g) => isForPlugin(g) && !known.has(g.name));
+  for (const g of unknown) {
     const near = nearest(g.name, known);
+    const shown = g.written.startsWith('PLUGIN_') ? near : near?.replace('PLUGIN_', '').toLowerCase();
     report(
-      faultAt(g.origin, 'error', 'contract/unknown-setting', {
+      faultAt(g.origin, unknownSettings ?? 'error', 'contract/unknown-setting', {
         message: `${imageOfFlavour(flavour)} has no setting "${g.written}"`,
-        hint:
-          near === undefined
-            ? 'the plugins would ignore it in silence; remove it'
-            : `did you mean "${g.written.startsWith('PLUGIN_') ? near : near.replace('PLUGIN_', '').toLowerCase()}"?`,
+        hint: shown === undefined ? 'the plugins would ignore it in silence; remove it' : `did you mean "${shown}"?`,
       }),
     );
   }
+  return unknown.length > 0 && unknownSettings !== 'warning';
+};
+
+export const readSettings = (options: ReadOptions): Settings => {
+  const { flavour, given, environment, report } = options;
+  const byName = new Map(given.map((g) => [g.name, g]));
+  const found = new Map<SettingKey, Given>();
+  const booleans = new Map<SettingKey, boolean>();
+  const known = new Set<string>();
   const notes: string[] = [];
-  for (const [key, g] of found) {
-    const { support } = settingOf(key);
-    if (support === 'honoured') continue;
-    if ('accepted' in support) {
-      if (!asksForNothing(g)) notes.push(`"${g.written}" has no effect: ${support.accepted}`);
-    } else if (!asksForNothing(g)) {
-      report(
-        faultAt(g.origin, 'error', 'contract/refused-setting', {
-          message: `"${g.written}" cannot be honoured`,
-          hint: support.refused,
-        }),
+  let failed = false;
+  const fault = (g: Given, code: string, message: string, hint?: string): void => {
+    failed = true;
+    report(faultAt(g.origin, 'error', code, { message, ...(hint === undefined ? {} : { hint }) }));
+  };
+
+  const readBoolean = (g: Given): boolean | undefined => {
+    const text = textOf(g);
+    if (!isKnown(text)) {
+      fault(g, 'contract/late-boolean', `"${g.written}" must be known before the run, but is ${showText(text)}`);
+      return undefined;
+    }
+    if (text.trim() === '') return false;
+    const value = parseBoolean(text);
+    if (value === undefined)
+      fault(
+        g,
+        'contract/bad-boolean',
+        `"${g.written}" is "${text}", which is neither true nor false`,
+        `write one of ${spellings}`,
+      );
+    return value;
+  };
+
+  const checkTwice = (key: SettingKey, first: Given, others: readonly Given[]): void => {
+    for (const other of others) {
+      if (showValue(other.value) === showValue(first.value)) continue;
+      const isSwitch = settingOf(key).type === 'boolean';
+      if (isSwitch && parseBoolean(showValue(other.value)) === parseBoolean(showValue(first.value))) continue;
+      const message = `"${first.written}" and "${other.written}" are two names of one setting and differ`;
+      if (isSwitch) fault(other, 'contract/given-twice', message, 'remove one of them');
+      else
+        report(
+          faultAt(other.origin, 'warning', 'contract/given-twice', {
+            message: `${message}; "${first.written}" counts`,
+            hint: 'remove one of them',
+          }),
+        );
+    }
+  };
+
+  for (const key of settingKeys) {
+    const { names: allNames, support, type } = settingOf(key);
+    const names = namesFor(key, flavour);
+    for (const name of allNames) known.add(name);
+    for (const name of names) known.add(name);
+    const [first, ...others] = names.flatMap((name) => byName.get(name) ?? []);
+    if (first === undefined) continue;
+    found.set(key, first);
+    if (first.isBroken === true) {
+      failed = true;
+      continue;
+    }
+    if (type === 'boolean') {
+      const value = readBoolean(first);
+      if (value !== undefined) booleans.set(key, value);
+    } else if (type === 'integer' && !/^-?\d+$/.test(showValue(first.value).trim())) {
+      fault(
+        first,
+        'contract/bad-integer',
+        `"${first.written}" is "${showValue(first.value)}", which is no whole number`,
       );
     }
+    checkTwice(key, first, others);
+    if (support === 'honoured' || !isForPlugin(first) || asksForNothing(first)) continue;
+    if ('accepted' in support) notes.push(`"${first.written}" has no effect: ${support.accepted}`);
+    else fault(first, 'contract/refused-setting', `"${first.written}" cannot be honoured`, support.refused);
   }
-  const origin = (key: SettingKey): Origin => found.get(key)?.origin ?? {};
-  const asText = (g: Given): Text => (g.value.kind === 'text' ? g.value.text : showValue(g.value));
-  const listOf = (key: SettingKey): readonly Text[] => {
+  if (checkUnknown(known, options)) failed = true;
+
+  const list = (key: SettingKey): readonly Text[] => {
     const g = found.get(key);
     if (g === undefined) return [];
-    if (g.value.kind === 'list') return g.value.items.filter((item) => !isBlank(item));
-    if (g.value.kind === 'map')
-      return Object.entries(g.value.entries).map(([name, value]) => [
-        `${name}=`,
-        ...(typeof value === 'string' ? [value] : value),
-      ]);
-    return splitText(g.value.text, settingOf(key).type === 'semicolons' ? ';' : ',');
+    const separator = settingOf(key).type === 'semicolons' ? ';' : ',';
+    switch (g.value.kind) {
+      case 'text':
+        return splitText(g.value.text, separator);
+      case 'list':
+        return g.value.items.flatMap((item) => splitText(item, separator));
+      case 'map':
+        return Object.entries(g.value.entries).map(([name, value]) => joinText(`${name}=`, value));
+      default:
+        return g.value satisfies never;
+    }
   };
+  const variable = (name: string): Text | undefined =>
+    Object.hasOwn(environment, name) ? environment[name] : undefined;
   return {
     flavour,
+    failed,
     notes,
-    failed: () => faults > 0,
-    origin,
+    variable,
+    origin: (key) => found.get(key)?.origin ?? {},
+    written: (key) => found.get(key)?.written ?? (settingOf(key).names[0] ?? key).replace('PLUGIN_', '').toLowerCase(),
     isSet: (key) => found.has(key),
     text: (key) => {
       const g = found.get(key);
-      return g === undefined || isEmptyValue(g.value) ? undefined : asText(g);
+      return g === undefined || isEmptyValue(g.value) ? undefined : textOf(g);
     },
-    boolean: (key) => {
+    boolean: (key) => booleans.get(key),
+    list,
+    map: (key, bare, tell) => {
       const g = found.get(key);
-      if (g === undefined) return undefined;
-      const text = asText(g);
-      if (!isKnown(text)) {
-        report(
-          faultAt(g.origin, 'error', 'contract/late-boolean', {
-            message: `"${g.written}" must be known before the run, but is ${showText(text)}`,
-          }),
-        );
-        return undefined;
-      }
-      if (text.trim() === '') return false;
-      const value = parseGoBoolean(text);
-      if (value === undefined) {
-        report(
-          faultAt(g.origin, 'error', 'contract/bad-boolean', {
-            message: `"${g.written}" is "${text}", which is neither true nor false`,
-            hint: `write one of ${goBooleanSpellings}`,
-          }),
-        );
-      }
-      return value;
-    },
-    list: listOf,
-    map: (key) => {
-      const g = found.get(key);
-      if (g?.value.kind === 'map') return g.value.entries;
+      if (g === undefined) return {};
+      if (g.value.kind === 'map') return g.value.entries;
+      const items = g.value.kind === 'list' ? g.value.items.filter((item) => !isBlank(item)) : list(key);
       return Object.fromEntries(
-        listOf(key).flatMap((item): [string, Text][] => {
+        items.flatMap((item): [string, Text][] => {
           const pair = splitPair(item);
-          if (pair === undefined || pair.name === '') {
-            report(
-              faultAt(origin(key), 'error', 'contract/bad-pair', { message: `"${showText(item)}" is not NAME=value` }),
+          if (pair === undefined || pair.name === '' || (pair.value === undefined && bare === 'fault')) {
+            tell(
+              faultAt(g.origin, 'error', 'contract/bad-pair', {
+                message: `"${showText(item)}" in ${g.written} is not NAME=value`,
+              }),
             );
             return [];
           }
           if (pair.value !== undefined) return [[pair.name, pair.value]];
-          const inherited = Object.hasOwn(environment, pair.name) ? environment[pair.name] : undefined;
-          return inherited === undefined ? [] : [[pair.name, inherited]];
+          if (bare === 'empty') return [[pair.name, '']];
+          const value = variable(pair.name);
+          return value === undefined ? [] : [[pair.name, value]];
         }),
       );
     },

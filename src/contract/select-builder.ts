@@ -1,6 +1,6 @@
 // Which builder a step gets, and the sentence that says why (the table of the page, then ours).
 import type { BuilderChoice, BuilderName } from './image-operation.ts';
-import { type Flavour, imageOfFlavour } from './flavour.ts';
+import { type Family, type Flavour, imageOfFlavour } from './flavour.ts';
 
 export interface BuilderQuestion {
   readonly kubernetes: boolean;
@@ -32,13 +32,22 @@ const byTable = ({
   caching,
   flags,
   flavour,
-}: BuilderQuestion): { readonly name: BuilderName; readonly because: string } => {
+}: Pick<BuilderQuestion, 'kubernetes' | 'caching' | 'flags' | 'flavour'>): {
+  readonly name: BuilderName;
+  readonly because: string;
+} => {
   if (flavour !== undefined)
     return { name: families[flavour.family], because: `the image ${imageOfFlavour(flavour)} stands for it` };
   if (caching) return { name: 'buildx', because: 'caching is on' };
   if (!kubernetes) return { name: 'docker-cli', because: 'the stage is not on Kubernetes and caching is off' };
   if (flags.has(buildxFlag)) return { name: 'buildx', because: `${buildxFlag} is on` };
   return { name: 'kaniko', because: 'the stage is on Kubernetes and caching is off' };
+};
+
+/** The family whose plugin Harness runs a native step with. */
+export const familyFor = (question: Pick<BuilderQuestion, 'kubernetes' | 'caching' | 'flags'>): Family => {
+  const { name } = byTable(question);
+  return name === 'docker-cli' ? 'docker' : name === 'embedded' ? 'buildx' : name;
 };
 
 export const selectBuilder = (question: BuilderQuestion): BuilderAnswer => {

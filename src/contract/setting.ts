@@ -38,7 +38,7 @@ export const setting = (
 ): Setting => ({
   type,
   names: names.split(' ').map((name) => (name.startsWith('=') ? name.slice(1) : `PLUGIN_${name}`)),
-  upstream: [...upstream].flatMap((letter) => families[letter] ?? []),
+  upstream: upstream.split('').flatMap((letter) => families[letter] ?? []),
   doc,
   support,
 });

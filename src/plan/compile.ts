@@ -2,12 +2,12 @@
 import type { BuilderName } from '../contract/image-operation.ts';
 import type { Diagnostic, Report } from '../diagnostics/diagnostic.ts';
 import { hasErrors } from '../diagnostics/diagnostic.ts';
-import { placeOf } from '../diagnostics/source.ts';
+import { placeOf, type Span } from '../diagnostics/source.ts';
 import type { InfrastructureSpec, Pipeline, Stage, StageItem } from '../pipeline/model.ts';
 import type { Scope } from '../pipeline/scope.ts';
 import type { Text } from '../refs/text.ts';
 import { checkPlan } from './checks.ts';
-import { instancesOf } from './loops.ts';
+import { instanceName, instancesOf } from './loops.ts';
 import type { Infrastructure, Operation, Plan, PlanStage } from './operation.ts';
 import { conditionOf, strategiesOf } from './rules.ts';
 import type { OperationOf } from './step-kind.ts';
@@ -44,6 +44,8 @@ export interface Compilation {
   readonly report: Report;
   readonly operations: Operation[];
   readonly connectors: Set<string>;
+  /** By id of the operation: the step as written. */
+  readonly spans: Map<string, Span>;
 }
 
 const runnerOf = (infrastructure: Infrastructure, options: CompileOptions): string =>
@@ -78,12 +80,17 @@ export const compile = (
   report: Report,
 ): Plan | undefined => {
   const found: Diagnostic[] = [];
+  const told = new Set<string>();
+  // Instances of a loop have one text: what is wrong with it is said once.
   const tell: Report = (d) => {
+    const key = [d.code, d.message, d.at?.source.name, d.at?.start, d.path].join('\0');
+    if (told.has(key)) return;
+    told.add(key);
     found.push(d);
     report(d);
   };
   const stages: PlanStage[] = [];
-  const compilation: Compilation = { options, report: tell, operations: [], connectors: new Set() };
+  const compilation: Compilation = { options, report: tell, operations: [], connectors: new Set(), spans: new Map() };
   const seen: Stage[] = [];
   // Every variable is resolved once and first, so that its faults are shown where it stands, even when nothing uses it.
   for (const v of pipeline.variables) {
@@ -126,7 +133,7 @@ export const compile = (
       const runner = runnerOf(infrastructure, options);
       const planStage: PlanStage = {
         id,
-        name: loop === undefined ? stage.name : `${stage.name} ${loop.iteration}`,
+        name: instanceName(stage, loop, resolver),
         type: stage.type,
         infrastructure,
         runner,
@@ -166,12 +173,14 @@ export const compile = (
     return before;
   };
   walkStages(pipeline.stages, []);
+  const timeoutMs = scope.resolver(tell).durationMs(pipeline.timeout);
 
   checkPlan(stages, compilation);
   if (hasErrors(found)) return undefined;
   return {
     pipeline: { identifier: pipeline.identifier, name: pipeline.name, file: pipeline.file },
     sequenceId: options.sequenceId,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     stages,
     operations: compilation.operations,
     scope: {},

@@ -1,7 +1,7 @@
 // Matrix, repeat and parallelism: one node to its instances.
 import type { Report } from '../diagnostics/diagnostic.ts';
 import { isMap, type Known, showKnown } from '../pipeline/expression/value.ts';
-import type { Strategy, Tree } from '../pipeline/model.ts';
+import type { NodeBase, Strategy, Tree } from '../pipeline/model.ts';
 import type { Resolver } from '../pipeline/resolver.ts';
 import type { Loop } from '../pipeline/scope.ts';
 import { showText } from '../refs/text.ts';
@@ -98,4 +98,13 @@ export const instancesOf = (strategy: Strategy | undefined, resolver: Resolver, 
     default:
       return strategy.kind satisfies never;
   }
+};
+
+/** `nodeName` of the strategy, else the node's name with the values of its axes. `resolver` is bound to the instance. */
+export const instanceName = (node: NodeBase, loop: Loop | undefined, resolver: Resolver): string => {
+  if (loop === undefined) return node.name;
+  const given = resolver.known(node.strategy?.nodeName)?.trim();
+  if (given !== undefined && given !== '') return given;
+  if (loop.axes.size === 0) return `${node.name} ${loop.iteration}`;
+  return `${node.name} (${[...loop.axes.values()].map((value) => (isMap(value) ? '…' : showKnown(value))).join(', ')})`;
 };

@@ -155,6 +155,8 @@ export interface PlanStage {
 export interface Plan {
   readonly pipeline: { readonly identifier: string; readonly name: string; readonly file: string };
   readonly sequenceId: number;
+  /** Milliseconds; the run fails as `Timeout` after it. */
+  readonly timeoutMs?: number;
   readonly stages: readonly PlanStage[];
   readonly operations: readonly Operation[];
   /** Values known at plan time that late expressions may still read, by full name (`pipeline.variables.x`). Never a secret. */

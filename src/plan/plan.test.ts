@@ -198,7 +198,7 @@ ${step('c', ', when: { stageStatus: Failure, condition: <+steps.a.output.outputV
       p.operations.map((o) => [o.step, o.notes.filter((n) => n.startsWith('warning'))]),
     );
     expect(warnings['early']).toEqual([
-      'warning: no earlier step builds r.example/a:y; earlier steps build r.example/a:x',
+      'warning: no earlier step builds r.example/a:y; "b" builds r.example/a:x (set PLUGIN_SOURCE_IMAGE to r.example/a:x if that is what you mean)',
       'warning: no scan has seen what this pushes',
     ]);
     expect(warnings['s']?.[0]).toContain('no gate');

@@ -36,6 +36,7 @@ const actionOf = (rule: FailureRule, resolver: Resolver): FailureAction => {
     type: 'Retry',
     retryCount: resolver.integer(rule.retryCount) ?? 1,
     intervalsMs: rule.retryIntervals.flatMap((value) => resolver.durationMs(value) ?? []),
+    // oxlint-disable-next-line unicorn/no-thenable -- what follows the last attempt; no promise
     then: endings[rule.afterRetry ?? ''] ?? 'MarkAsFailure',
   };
 };

@@ -1,5 +1,6 @@
 // What a step kind is given and gives: values to operations, without the graph around them.
 import type { BuilderChoice } from '../contract/image-operation.ts';
+import type { Family } from '../contract/flavour.ts';
 import type { BuilderQuestion } from '../contract/select-builder.ts';
 import type { Report } from '../diagnostics/diagnostic.ts';
 import type { Step } from '../pipeline/model.ts';
@@ -8,7 +9,11 @@ import type { Operation, OperationBase } from './operation.ts';
 import type { Text } from '../refs/text.ts';
 
 /** The part of an operation that only the step kind knows. */
-export type OwnPart<T extends Operation> = Omit<T, keyof OperationBase> & { readonly notes: readonly string[] };
+export type OwnPart<T extends Operation> = Omit<T, keyof OperationBase> & {
+  readonly notes: readonly string[];
+  /** Why it is not to be done whatever its condition says. */
+  readonly skip?: string;
+};
 
 export type StepResult = { [K in Operation['kind']]: OwnPart<Extract<Operation, { kind: K }>> }[Operation['kind']];
 
@@ -17,6 +22,8 @@ export interface StepSurroundings {
   readonly report: Report;
   /** Chooses a builder; reports and gives undefined when none can be had. */
   readonly choose: (question: Pick<BuilderQuestion, 'caching' | 'flavour'>, step: Step) => BuilderChoice | undefined;
+  /** The plugin family that Harness would run a native step with. */
+  readonly familyOf: (caching: boolean) => Family;
   /** Reports a connector that nobody defined, and remembers the ones that are used. */
   readonly connector: (value: string, step: Step, use: 'push' | 'base' | 'image') => void;
   /** Registry host of a connector of type docker; undefined when it is not known. */

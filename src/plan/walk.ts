@@ -1,11 +1,11 @@
 // The steps of a stage in their order: sequence, parallel, groups, loops.
-import { selectBuilder } from '../contract/select-builder.ts';
+import { familyFor, selectBuilder } from '../contract/select-builder.ts';
 import { placeOf } from '../diagnostics/source.ts';
 import type { Stage, Step, StepGroup, StepItem } from '../pipeline/model.ts';
 import type { Loop, StageScope, StepScope } from '../pipeline/scope.ts';
 import { showText } from '../refs/text.ts';
 import type { Compilation } from './compile.ts';
-import { instancesOf } from './loops.ts';
+import { instanceName, instancesOf } from './loops.ts';
 import { needlessDind } from './needless.ts';
 import type { Operation, OperationBase, PlanStage } from './operation.ts';
 import { conditionOf, strategiesOf } from './rules.ts';
@@ -30,6 +30,7 @@ interface Done {
 
 export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope, compilation: Compilation): void => {
   const { options, report, operations } = compilation;
+  const kubernetes = planStage.infrastructure === 'KubernetesDirect';
 
   const surroundings = (step: StepScope): StepSurroundings => ({
     resolver: step.resolver(report),
@@ -37,7 +38,7 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
     choose: (question, of) => {
       const answer = selectBuilder({
         ...question,
-        kubernetes: planStage.infrastructure === 'KubernetesDirect',
+        kubernetes,
         flags: options.flags,
         ...(options.builder === undefined ? {} : { requested: options.builder }),
         strict: options.strictBuilder,
@@ -54,6 +55,7 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
       });
       return undefined;
     },
+    familyOf: (caching) => familyFor({ caching, kubernetes, flags: options.flags }),
     connector: (reference, of) => {
       compilation.connectors.add(reference);
       if (options.connectors.find(reference) !== undefined) return;
@@ -89,7 +91,7 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
       const id = `${planStage.id}.${at.idPrefix}${identifier}`;
       const result = options.operationOf(step, around);
       if (result === undefined) return [{ id: '', name: `${at.namePrefix}${identifier}` }];
-      const { isDind, ...part } = result;
+      const { isDind, skip, ...part } = result;
       if (part.kind === 'unsupported') {
         if (options.unsupported === 'skip') return [];
         report({
@@ -102,21 +104,17 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
         });
       }
       const levels = [step, ...at.groups.toReversed()];
+      const condition = conditionOf(levels, own.condition, report);
+      const whyLeftOut = skip !== undefined ? [skip] : condition.expression === false ? ['its condition is false'] : [];
       const timeoutMs = around.resolver.durationMs(step.timeout);
-      const suffix =
-        loop === undefined
-          ? ''
-          : loop.axes.size > 0
-            ? ` (${[...loop.axes.values()].map((v) => (typeof v === 'object' ? '…' : String(v))).join(', ')})`
-            : ` ${loop.iteration}`;
       const base: OperationBase = {
         id,
         step: identifier,
-        name: `${step.name}${suffix}`,
+        name: instanceName(step, loop, around.resolver),
         stage: planStage.id,
         after: at.after,
         from: placeOf(step.at, step.path),
-        when: conditionOf(levels, own.condition, report),
+        when: skip === undefined ? condition : { ...condition, expression: false },
         failureStrategies: strategiesOf(levels, around.resolver),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(maxConcurrency === undefined
@@ -124,7 +122,8 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
           : { concurrency: { group: `${planStage.id}.${step.identifier}`, limit: maxConcurrency } }),
         notes: [],
       };
-      const operation: Operation = { ...base, ...part };
+      const operation: Operation = { ...base, ...part, notes: [...part.notes, ...whyLeftOut] };
+      compilation.spans.set(id, step.at);
       operations.push(
         isDind === true && operation.kind === 'service' ? { ...operation, needless: needlessDind } : operation,
       );
@@ -147,16 +146,21 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
         });
       return { ids: [], names: [] };
     }
-    const { loops } = instancesOf(group.strategy, bare.resolver(report), report);
-    const done = loops.map((loop) => {
+    const { loops, maxConcurrency } = instancesOf(group.strategy, bare.resolver(report), report);
+    const done: Done[] = [];
+    loops.forEach((loop, n) => {
       const identifier = loop === undefined ? group.identifier : `${group.identifier}_${loop.iteration}`;
-      return walk(group.steps, {
+      // At most so many instances at once: each waits for the one whose place it takes.
+      const place = maxConcurrency === undefined ? undefined : done[n - maxConcurrency];
+      const instance = walk(group.steps, {
         ...at,
+        after: place === undefined || place.ids.length === 0 ? at.after : place.ids,
         groups: [...at.groups, group],
         loop: loop ?? at.loop,
         idPrefix: `${at.idPrefix}${identifier}.`,
         namePrefix: `${at.namePrefix}${identifier}.steps.`,
       });
+      done.push(instance);
     });
     return { ids: done.flatMap((d) => d.ids), names: done.flatMap((d) => d.names) };
   };
@@ -178,18 +182,16 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
 
   /** Gives the ids that the next item waits for, and every name below. */
   const walk = (items: readonly StepItem[], start: Position): Done => {
-    let at = start;
+    let after = start.after;
+    let visible = start.visible;
     const names: string[] = [];
     for (const item of items) {
-      const done = compileItem(item, at);
+      const done = compileItem(item, { ...start, after, visible });
       names.push(...done.names);
-      at = {
-        ...at,
-        after: done.ids.length > 0 ? done.ids : at.after,
-        visible: new Set([...at.visible, ...done.names]),
-      };
+      if (done.ids.length > 0) after = done.ids;
+      visible = new Set([...visible, ...done.names]);
     }
-    return { ids: at.after === start.after ? [] : at.after, names };
+    return { ids: after === start.after ? [] : after, names };
   };
 
   if (stage.ci === undefined) return;

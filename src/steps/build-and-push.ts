@@ -43,12 +43,7 @@ const address = (
         given: [
           ...fromValue('PLUGIN_REPO', 'imageName', step.spec.imageName, resolver),
           ...fromValue('PLUGIN_REGION', 'region', step.spec.region, resolver),
-          ...joined(
-            'PLUGIN_REGISTRY',
-            'account',
-            [step.spec.account, '.dkr.ecr.', step.spec.region, '.amazonaws.com'],
-            resolver,
-          ),
+          ...fromValue('PLUGIN_ACCOUNT', 'account', step.spec.account, resolver),
         ],
       };
     case 'BuildAndPushGAR':
@@ -67,18 +62,33 @@ const address = (
   }
 };
 
+const switchOn = (name: string, written: string, value: Value): Given => ({
+  name,
+  written,
+  value: { kind: 'text', text: 'true' },
+  origin: originOf(value),
+});
+
+/** Fields of the container that Harness builds in. */
+const notesOf = (spec: BuildAndPushStep['spec']): readonly string[] =>
+  spec.resources === undefined && spec.runAsUser === undefined
+    ? []
+    : ['resources and runAsUser are for a container of its own, which this step does not have'];
+
 export const buildAndPush = (step: BuildAndPushStep, around: StepSurroundings): StepResult | undefined => {
   const { resolver } = around;
   const { spec } = step;
   const { registry, given } = address(step, resolver);
+  const hub = step.type === 'BuildAndPushDockerRegistry' ? step.spec.registryRef : undefined;
   const caching = resolver.boolean(spec.caching) ?? false;
   return imageStep(
     {
       step,
-      flavour: { family: 'buildx', registry },
+      flavour: { family: around.familyOf(caching), registry },
       isPlugin: false,
       caching,
-      connector: spec.connectorRef,
+      connector: spec.connectorRef ?? hub,
+      notes: notesOf(spec),
       baseConnectors: spec.baseImageConnectorRefs,
       given: [
         ...given,
@@ -93,6 +103,9 @@ export const buildAndPush = (step: BuildAndPushStep, around: StepSurroundings): 
         ...fromList('PLUGIN_CACHE_FROM', 'cacheFrom', spec.cacheFrom, resolver),
         ...fromValue('PLUGIN_CACHE_TO', 'cacheTo', spec.cacheTo, resolver),
         ...fromValue('PLUGIN_CACHE_REPO', 'remoteCacheRepo', spec.remoteCache, resolver),
+        ...(spec.remoteCache === undefined
+          ? []
+          : [switchOn('PLUGIN_ENABLE_CACHE', 'remoteCacheRepo', spec.remoteCache)]),
         ...fromEnvironment(spec.envVariables, resolver),
       ],
     },

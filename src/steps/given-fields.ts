@@ -16,6 +16,12 @@ const given = (name: string, written: string, value: GivenValue, origin: Origin)
   origin,
 });
 
+/** For a value whose fault was reported. */
+const broken = (name: string, written: string, value: Value): Given => ({
+  ...given(name, written, { kind: 'text', text: [{ expression: value.text }] }, originOf(value)),
+  isBroken: true,
+});
+
 export const fromValue = (
   name: string,
   written: string,
@@ -24,7 +30,9 @@ export const fromValue = (
 ): readonly Given[] => {
   if (value === undefined) return [];
   const text = resolver.text(value);
-  return text === undefined ? [] : [given(name, written, { kind: 'text', text }, originOf(value))];
+  return [
+    text === undefined ? broken(name, written, value) : given(name, written, { kind: 'text', text }, originOf(value)),
+  ];
 };
 
 export const fromList = (
@@ -32,8 +40,13 @@ export const fromList = (
   written: string,
   list: ValueList | undefined,
   resolver: Resolver,
-): readonly Given[] =>
-  list === undefined ? [] : [given(name, written, { kind: 'list', items: resolver.list(list) }, originOf(list))];
+): readonly Given[] => {
+  if (list === undefined) return [];
+  const items = resolver.list(list);
+  const first = list.items.find((item) => item.text.trim() !== '');
+  if (items.length === 0 && first !== undefined) return [broken(name, written, first)];
+  return [given(name, written, { kind: 'list', items }, originOf(list))];
+};
 
 export const fromMap = (
   name: string,

@@ -2,9 +2,12 @@
 import type { Flavour } from '../contract/flavour.ts';
 import type { Given } from '../contract/given.ts';
 import { imageStep as imageStepOf } from '../contract/image-step.ts';
+import type { Destination } from '../contract/image-operation.ts';
 import { readSettings } from '../contract/read-settings.ts';
+import { ownRegistry, registryHost } from '../contract/registry-host.ts';
 import { settings as settingTable } from '../contract/settings.ts';
 import type { Step, Value, ValueList } from '../pipeline/model.ts';
+import { defaultRegistry } from '../refs/reference.ts';
 import { isKnown, showText } from '../refs/text.ts';
 import type { StepResult, StepSurroundings } from '../plan/step-kind.ts';
 
@@ -14,6 +17,7 @@ export interface ImageStepInput {
   /** The flavour counts for the choice of the builder. */
   readonly isPlugin: boolean;
   readonly given: readonly Given[];
+  readonly notes?: readonly string[];
   readonly caching: boolean;
   readonly connector: Value | undefined;
   readonly baseConnectors: ValueList | undefined;
@@ -51,13 +55,10 @@ export const imageStep = (input: ImageStepInput, around: StepSurroundings): Step
   const connector = input.isPlugin ? undefined : resolver.known(input.connector);
   const baseConnectors = resolver.list(input.baseConnectors).flatMap((text) => (isKnown(text) ? [text] : []));
   if (builder === undefined) return undefined;
-  const labels: Record<string, string> =
-    flavour.family === 'kaniko' || builder.name === 'kaniko'
-      ? {}
-      : {
-          ...(around.commitSha === undefined ? {} : { 'org.opencontainers.image.revision': around.commitSha }),
-          ...(around.repoUrl === undefined ? {} : { 'org.opencontainers.image.source': around.repoUrl }),
-        };
+  const labels = {
+    ...(around.commitSha === undefined ? {} : { 'org.opencontainers.image.revision': around.commitSha }),
+    ...(around.repoUrl === undefined ? {} : { 'org.opencontainers.image.source': around.repoUrl }),
+  };
   const result = imageStepOf(settings, {
     builder,
     ...(connector === undefined ? {} : { connector }),
@@ -73,27 +74,32 @@ export const imageStep = (input: ImageStepInput, around: StepSurroundings): Step
       report(d.at === undefined ? { ...d, at: step.at, path: step.path } : d);
     },
   });
-  const pushes =
-    result === undefined ? [] : result.kind === 'push-image' ? result.spec.destinations : result.spec.outputs.push;
-  if (connector !== undefined && (pushes.length > 0 || input.isPlugin)) around.connector(connector, step, 'push');
-  for (const base of baseConnectors) around.connector(base, step, 'base');
   if (result === undefined) return undefined;
-  const notes = [...result.notes];
-  const registry = connector === undefined ? undefined : around.registryOf(connector);
-  const host = (reference: string): string =>
-    /^[^/]*[.:][^/]*\/|^localhost\//.test(reference) ? reference.slice(0, reference.indexOf('/')) : 'docker.io';
-  const first = pushes[0];
-  if (
-    registry !== undefined &&
-    registry !== 'docker.io' &&
-    first !== undefined &&
-    host(showText(first.reference)) === 'docker.io'
-  ) {
-    notes.push(
-      `goes to Docker Hub: connector "${connector ?? ''}" is for ${registry}, but the repository names no registry; write ${registry}/${showText(first.reference)}`,
-    );
-  }
+  const pushes = result.kind === 'push-image' ? result.spec.destinations : result.spec.outputs.push;
+  if (connector !== undefined && pushes.some((d) => d.login === undefined)) around.connector(connector, step, 'push');
+  for (const base of baseConnectors) around.connector(base, step, 'base');
+  const part = {
+    notes: [...result.notes, ...(input.notes ?? []), ...hubNote(connector, pushes, around)],
+    ...(result.skip === undefined ? {} : { skip: result.skip }),
+  };
   return result.kind === 'build-image'
-    ? { kind: 'build-image', ...result.spec, notes }
-    : { kind: 'push-image', ...result.spec, notes };
+    ? { kind: 'build-image', ...result.spec, ...part }
+    : { kind: 'push-image', ...result.spec, ...part };
+};
+
+/** As in Harness, the connector only signs in: a repository without registry goes to Docker Hub, and people wonder why. */
+const hubNote = (
+  connector: string | undefined,
+  pushes: readonly Destination[],
+  around: StepSurroundings,
+): readonly string[] => {
+  const registry = connector === undefined ? undefined : around.registryOf(connector);
+  const [first] = pushes;
+  if (registry === undefined || first === undefined || first.login !== undefined) return [];
+  const host = registryHost(registry);
+  const reference = showText(first.reference);
+  if (host === defaultRegistry || ownRegistry(reference) !== undefined) return [];
+  return [
+    `warning: this goes to Docker Hub: connector "${connector ?? ''}" is for ${host}, but the repository names no registry; write ${host}/${reference.replace(/:[^/:]*$/, '')}`,
+  ];
 };
