@@ -1,6 +1,6 @@
 // Puts builders, registries and runners behind the engine's tables, and runs a plan with a journal.
-import { join } from 'node:path';
 import { Failure } from '../base/failure.ts';
+import { openOwnedFolder } from '../base/owned-folder.ts';
 import { createEmbeddedBuilder } from '../builders/embedded/builder.ts';
 import type { ConnectorSet } from '../connectors/connector-set.ts';
 import type { Secrets } from '../connectors/secrets.ts';
@@ -9,7 +9,8 @@ import { createMask } from '../engine/mask.ts';
 import { runPlan, type RunResult } from '../engine/run.ts';
 import type { Runner } from '../engine/runner.ts';
 import type { Event } from '../journal/event.ts';
-import { createJournal, pruneRuns } from '../journal/journal.ts';
+import { createJournal } from '../journal/journal.ts';
+import { pruneRuns } from '../journal/runs.ts';
 import { evaluateLate, evaluateLateCondition, isLateFault, type LateFault } from '../pipeline/expression/late.ts';
 import type { Plan } from '../plan/operation.ts';
 import { isBadReference, parseReference, withDefaultTag } from '../refs/reference.ts';
@@ -51,6 +52,7 @@ export const runOperations = async (
 ): Promise<RunResult> => {
   const paths = pathsFrom(observer.environment);
   const store = await imageStore(observer.environment);
+  await using scratch = await openOwnedFolder(paths.scratch);
   using journal = createJournal(paths.runs, runId, { 'plan.json': `${JSON.stringify(plan)}\n` });
   const emit = (body: Parameters<typeof journal.append>[0]): void => {
     observer.event(journal.append(body));
@@ -112,7 +114,7 @@ export const runOperations = async (
     mask: createMask(),
     late: (expression, lookUp) => String(known(evaluateLate(expression, lookUp), expression)),
     lateCondition: (expression, lookUp) => known(evaluateLateCondition(expression, lookUp), expression) === true,
-    scratchRoot: join(paths.scratch, String(process.pid)),
+    scratchRoot: scratch.path,
     signal: observer.signal,
     now: () => Date.now(),
   });

@@ -1,7 +1,8 @@
 // Runs of this machine, for `slipway runs` and `slipway logs`.
 import { Failure } from '../base/failure.ts';
 import type { Event } from '../journal/event.ts';
-import { followEvents, listRunIds, listRuns, readEvents, type RunSummary } from '../journal/journal.ts';
+import { followEvents, readEvents } from '../journal/read.ts';
+import { listRunIds, listRuns, type RunSummary } from '../journal/runs.ts';
 import { pathsFrom } from './paths.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

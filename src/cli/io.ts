@@ -1,4 +1,5 @@
 // Io: what a command may use of the process it runs in. Results go to stdout, everything else to stderr.
+import { exit } from './exit.ts';
 
 export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -17,7 +18,7 @@ export const processIo = (): Io => {
   const interrupt = (signal: NodeJS.Signals): void => {
     interrupts += 1;
     controller.abort(new DOMException(`interrupted by ${signal}`, 'AbortError'));
-    if (interrupts > 1) process.exit(130);
+    if (interrupts > 1) process.exit(exit.canceled); // what ends processes and removes folders at exit still runs
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
@@ -25,7 +26,10 @@ export const processIo = (): Io => {
   // A reader that left (`slipway logs | head`) is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EIO') throw error; // the terminal is gone: the work ends as SIGHUP says
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error; // nobody reads it; the journal has it all
   });
   return {
     environment: process.env,

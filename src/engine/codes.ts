@@ -13,6 +13,10 @@ export const engineCodes = {
     meaning: 'A stage asks for a runner that does not exist.',
     remedy: 'Choose another with --runner.',
   },
+  'engine/no-scratch': {
+    meaning: 'The private folder of a step cannot be made.',
+    remedy: 'Check the rights and the free space of the scratch folder, or choose another with SLIPWAY_HOME.',
+  },
   'engine/timeout': {
     meaning: 'A step, stage or pipeline took longer than its timeout.',
     remedy: 'Raise `timeout`, or find out in the log what it waited for.',

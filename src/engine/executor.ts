@@ -10,6 +10,8 @@ export interface StepContext {
   readonly stage: PlanStage;
   /** Absolute folder that the stage's steps share; relative paths of operations are below it. */
   readonly workspace: string;
+  /** Where the stage's absolute `sharedPaths` are on this machine; absent: where they say. */
+  readonly shared?: Readonly<Record<string, string>>;
   /** A private folder (mode 0700) for this operation, removed when it ends. Credentials go here. */
   readonly scratch: string;
   /** Aborted on cancellation and time-out. */

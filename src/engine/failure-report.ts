@@ -9,7 +9,7 @@ const causesOf = (error: unknown): readonly string[] => {
     cause instanceof Error && messages.length < 5;
     cause = cause.cause
   ) {
-    if (!messages.includes(cause.message)) messages.push(cause.message);
+    if (cause.message !== '' && !messages.includes(cause.message)) messages.push(cause.message);
   }
   return messages;
 };
@@ -29,7 +29,7 @@ export const reportOf = (error: unknown): FailureReport => {
   return {
     code: 'engine/bug',
     message: error instanceof Error ? error.message : String(error),
-    hint: 'this is a fault of Slipway: please report it',
+    hint: 'this is a fault of Slipway: please report it, with what "slipway logs" shows',
     failureClass: 'Unknown',
     facts: error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {},
     causes: causesOf(error),

@@ -1,4 +1,5 @@
-// Deadlines and places in a queue.
+// Deadlines, the time given to work that was told to stop, and places in a queue.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../base/failure.ts';
 import { formatMs } from './format-ms.ts';
 
@@ -28,6 +29,31 @@ export const deadline = (parent: AbortSignal, timeoutMs: number | undefined, wha
       clearTimeout(timer);
     },
   };
+};
+
+/** Thrown when work went on although it was told to stop. */
+export class DidNotStop extends Error {}
+
+/** The outcome of `work`; rejects with DidNotStop when it has none `graceMs` after `signal` was aborted. */
+export const untilStopped = async <T>(work: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> => {
+  const ended = new AbortController();
+  const givenUp = new Promise<never>((_, reject) => {
+    const wait = (): void => {
+      sleep(graceMs, undefined, { signal: ended.signal }).then(
+        () => {
+          reject(new DidNotStop());
+        },
+        () => {}, // the work has ended
+      );
+    };
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, givenUp]);
+  } finally {
+    ended.abort();
+  }
 };
 
 /** At most `limit` holders at once; the place is given back by disposing it. */

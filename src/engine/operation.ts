@@ -1,17 +1,12 @@
-// One operation: whether it runs, its attempts, its deadline, and what its failure means.
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+// One operation: whether it runs, its attempts, and what its failure means.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onExit } from '../base/on-exit.ts';
 import type { FailureReport, OperationStatus } from '../journal/event.ts';
 import type { FailureAction, Operation } from '../plan/operation.ts';
-import { isKnown, type Text } from '../refs/text.ts';
-import type { StepContext, StepResult } from './executor.ts';
+import { attempt } from './attempt.ts';
+import type { StepResult } from './executor.ts';
 import { isAbort, reportOf } from './failure-report.ts';
 import { fillLate } from './fill.ts';
-import { deadline } from './limits.ts';
-import { emitTo, enter, lookUpIn, recordSkipped, type StageState, whyNot } from './state.ts';
+import { enter, lookUpIn, recordSkipped, type StageState, stopReason, whyNot } from './state.ts';
 
 const actionFor = (operation: Operation, state: StageState, failure: FailureReport): FailureAction => {
   const rules = operation.failureStrategies.length > 0 ? operation.failureStrategies : state.stage.failureStrategies;
@@ -19,9 +14,7 @@ const actionFor = (operation: Operation, state: StageState, failure: FailureRepo
   return rule?.action ?? { type: 'MarkAsFailure' };
 };
 
-type Attempt = { readonly result: StepResult } | { readonly failure: FailureReport } | { readonly canceled: true };
-
-/** `stop`: the signal that ends a service, which is no failure of it. */
+/** All it comes after has ended. `stop`: the signal that ends a service, which is no failure of it. */
 export const runOperation = async (
   operation: Operation,
   state: StageState,
@@ -30,27 +23,16 @@ export const runOperation = async (
   stop?: AbortSignal,
 ): Promise<void> => {
   const { run, stage } = state;
-  const { deps } = run;
-  const emit = emitTo(deps);
-  using _place = await enter(run, operation);
-  if (signal.aborted) {
-    recordSkipped(
-      run,
-      operation,
-      'canceled',
-      run.stop.signal.aborted ? 'the run was stopped' : 'its stage was stopped',
-    );
-    if (!run.stop.signal.aborted) state.failed = true;
-    return;
-  }
-  const lookUp = lookUpIn(run, stage.id, state.failed);
+  const { deps, emit } = run;
+  if (skipStopped(operation, state, signal)) return;
+  const lookUp = lookUpIn(run, stage.id, operation.id);
   const started = deps.now();
   let attempts = 0;
 
   const finish = (
     status: OperationStatus,
     result: StepResult,
-    more: { failure?: FailureReport; reason?: string } = {},
+    more: { readonly failure?: FailureReport; readonly reason?: string } = {},
   ): void => {
     const common = {
       status,
@@ -59,6 +41,7 @@ export const runOperation = async (
       ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
       ...(more.failure === undefined ? {} : { failure: more.failure }),
     };
+    if (status === 'failed') run.operations.fail(operation.id);
     run.records.set(operation.id, { ...common, attempts });
     emit({
       type: 'operation-finished',
@@ -69,82 +52,54 @@ export const runOperation = async (
     });
   };
 
+  const cancel = (result: StepResult): void => {
+    if (stop?.aborted === true && !state.signal.aborted) {
+      finish('succeeded', result, { reason: 'stopped at the end of its stage' });
+      return;
+    }
+    const why: unknown = signal.reason;
+    if (!run.stop.signal.aborted) run.operations.fail(operation.id);
+    finish('canceled', result, isAbort(why) ? { reason: stopReason(run) } : { failure: reportOf(why) });
+  };
+
   let filled: Operation;
   try {
-    const reason = whyNot(operation.when, state.failed, 'stage', run, lookUp);
+    const failedBefore = run.operations.hasFailedBefore(operation.id);
+    const reason = whyNot(operation.when, failedBefore, 'stage', run, lookUp);
     if (reason !== undefined) {
       recordSkipped(run, operation, 'skipped', reason);
       return;
     }
     filled = fillLate(operation, (expression) => deps.late(expression, lookUp));
   } catch (error) {
-    state.failed = true;
     finish('failed', {}, { failure: reportOf(error) });
     return;
   }
 
-  const attempt = async (): Promise<Attempt> => {
+  using _place = await enter(run, operation);
+  if (skipStopped(operation, state, signal)) return;
+  for (;;) {
     attempts += 1;
     emit({ type: 'operation-started', operation: operation.id, attempt: attempts });
-    await mkdir(deps.scratchRoot, { recursive: true, mode: 0o700 });
-    const scratch = await mkdtemp(join(deps.scratchRoot, 'step-'));
-    using _removed = onExit(() => {
-      rmSync(scratch, { recursive: true, force: true });
-    });
-    using limit = deadline(signal, operation.timeoutMs, `step "${operation.name}"`);
-    const context: StepContext = {
-      runId: deps.runId,
-      stage,
-      workspace: state.workspace.path,
-      scratch,
-      signal: limit.signal,
-      reveal: (text) => revealed(text, deps.secret, deps.mask.add),
-      log: (line, stream = 'stdout') => {
-        emit({ type: 'log', operation: operation.id, stream, line });
-      },
-      progress: (progress) => {
-        emit({ type: 'progress', operation: operation.id, progress });
-      },
-      ready: () => {
-        emit({ type: 'operation-ready', operation: operation.id });
-        ready();
-      },
-    };
-    try {
-      return { result: await execute(filled, state, context) };
-    } catch (error) {
-      if (signal.aborted) return { canceled: true };
-      return { failure: reportOf(isAbort(error) && limit.signal.aborted ? limit.signal.reason : error) };
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
-  };
-
-  for (;;) {
-    const outcome = await attempt();
+    const outcome = await attempt(filled, state, signal, ready);
     if ('result' in outcome) {
       finish('succeeded', outcome.result);
       return;
     }
     if ('canceled' in outcome) {
-      if (stop?.aborted === true) finish('succeeded', {}, { reason: 'stopped at the end of its stage' });
-      else {
-        const why: unknown = signal.reason;
-        if (!run.stop.signal.aborted) state.failed = true;
-        finish('canceled', {}, isAbort(why) ? { reason: 'the run was stopped' } : { failure: reportOf(why) });
-      }
+      cancel({});
       return;
     }
     const { failure } = outcome;
     const result = exitCodeOf(failure);
-    const action = actionFor(operation, state, failure);
+    const action = operation.kind === 'service' ? ignore : actionFor(operation, state, failure);
     if (action.type === 'Retry' && attempts <= action.retryCount) {
       const delayMs = action.intervalsMs[Math.min(attempts, action.intervalsMs.length) - 1] ?? 0;
       emit({ type: 'operation-retrying', operation: operation.id, attempt: attempts + 1, delayMs, failure });
       try {
         await sleep(delayMs, undefined, { signal });
       } catch {
-        finish('canceled', result, { reason: 'the run was stopped' }); // only an abort ends the sleep early
+        cancel(result); // only an abort ends the sleep early
         return;
       }
       continue;
@@ -157,51 +112,28 @@ export const runOperation = async (
     } else if (type === 'MarkAsSuccess') {
       finish('succeeded', result, { failure, reason: 'its failure strategy is MarkAsSuccess' });
     } else {
-      state.failed = true;
       finish('failed', result, { failure });
-      if (type === 'Abort') {
-        run.pipelineFailed = true;
+      if (type === 'Abort')
         run.stop.abort(
           new DOMException(`step "${operation.name}" failed, and its failure strategy is Abort`, 'AbortError'),
         );
-      }
     }
     return;
   }
 };
 
+const ignore: FailureAction = { type: 'Ignore' };
+
+/** Records an operation whose turn came after the end of its stage. */
+const skipStopped = (operation: Operation, { run }: StageState, signal: AbortSignal): boolean => {
+  if (!signal.aborted) return false;
+  const stopped = run.stop.signal.aborted;
+  if (!stopped) run.operations.fail(operation.id);
+  const why: unknown = signal.reason;
+  const reason = stopped ? stopReason(run) : why instanceof Error ? why.message : 'its stage was stopped';
+  recordSkipped(run, operation, 'canceled', reason);
+  return true;
+};
+
 const exitCodeOf = ({ facts }: FailureReport): StepResult =>
   typeof facts['exitCode'] === 'number' ? { exitCode: facts['exitCode'] } : {};
-
-const revealed = (text: Text, secret: (id: string) => string, mask: (value: string) => void): string => {
-  if (isKnown(text)) return text;
-  return text
-    .map((part) => {
-      if (typeof part === 'string') return part;
-      if ('expression' in part) throw new Error(`<+${part.expression}> was not filled in`);
-      const value = secret(part.secret);
-      mask(value);
-      return value;
-    })
-    .join('');
-};
-
-const execute = (operation: Operation, { run, workspace }: StageState, context: StepContext): Promise<StepResult> => {
-  const { executors } = run.deps;
-  switch (operation.kind) {
-    case 'exec':
-      return workspace.exec(operation, context);
-    case 'service':
-      return workspace.serve(operation, context);
-    case 'build-image':
-      return executors['build-image'](operation, context);
-    case 'push-image':
-      return executors['push-image'](operation, context);
-    case 'scan-image':
-      return executors['scan-image'](operation, context);
-    case 'unsupported':
-      throw new Error(`unsupported step ${operation.stepType} reached the engine`);
-    default:
-      return operation satisfies never;
-  }
-};

@@ -30,27 +30,37 @@ export interface Records {
   ): string | undefined;
 }
 
+const valueIn = (record: OperationRecord, path: readonly string[]): string | undefined => {
+  const [field, ...rest] = path;
+  switch (field) {
+    case 'exitCode':
+      return record.exitCode === undefined ? undefined : String(record.exitCode);
+    case 'retryCount':
+      return String(Math.max(0, record.attempts - 1));
+    case 'status':
+    case 'currentStatus':
+      return harnessStatus[record.status];
+    case 'output': {
+      const name = (rest[0] === 'outputVariables' ? rest.slice(1) : rest).join('.');
+      return Object.hasOwn(record.outputs, name) ? record.outputs[name] : undefined;
+    }
+    default:
+      return undefined;
+  }
+};
+
 export const createRecords = (): Records => {
   const all = new Map<string, OperationRecord>();
+  /** `path`: `GROUP.steps.STEP.output…`. A step may be called like a field, so the known ids decide where its name ends. */
   const valueOf = (stage: string, path: readonly string[]): string | undefined => {
-    const end = path.findIndex((part) =>
-      ['output', 'status', 'exitCode', 'retryCount', 'currentStatus'].includes(part),
-    );
-    if (end < 1) return undefined;
-    const record = all.get([stage, ...path.slice(0, end).filter((part) => part !== 'steps')].join('.'));
-    if (record === undefined) return undefined;
-    switch (path[end]) {
-      case 'exitCode':
-        return record.exitCode === undefined ? undefined : String(record.exitCode);
-      case 'retryCount':
-        return String(Math.max(0, record.attempts - 1));
-      case 'output': {
-        const name = path.slice(path[end + 1] === 'outputVariables' ? end + 2 : end + 1).join('.');
-        return Object.hasOwn(record.outputs, name) ? record.outputs[name] : undefined;
-      }
-      default:
-        return harnessStatus[record.status];
+    let id = stage;
+    for (const [n, part] of path.entries()) {
+      if (part === 'steps' && n % 2 === 1) continue;
+      id = `${id}.${part}`;
+      const record = all.get(id);
+      if (record !== undefined) return valueIn(record, path.slice(n + 1));
     }
+    return undefined;
   };
   return {
     all,
@@ -58,9 +68,9 @@ export const createRecords = (): Records => {
       all.set(id, record);
     },
     lookUp: (path, stage, statuses) => {
-      const parts = path.split('.');
       if (path === 'pipeline.currentStatus' || path === 'pipeline.status') return statuses.pipeline;
-      if (path === 'stage.currentStatus') return statuses.stage;
+      if (path === 'stage.currentStatus' || path === 'stage.status') return statuses.stage;
+      const parts = path.split('.');
       const steps = parts.indexOf('steps');
       if (steps < 0) return undefined;
       const of = parts[0] === 'pipeline' && parts[1] === 'stages' ? (parts[2] ?? stage) : stage;

@@ -1,306 +1,660 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Failure } from '../base/failure.ts';
-import type { EventBody } from '../journal/event.ts';
-import type { Exec, FailureStrategy, Operation, Plan, PlanStage, Service } from '../plan/operation.ts';
-import type { StepContext, StepResult } from './executor.ts';
-import { createMask } from './mask.ts';
-import { runPlan } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { Failure, type FailureClass } from '../base/failure.ts';
+import type { OperationStatus } from '../journal/event.ts';
+import type { FailureAction, FailureStrategy, Operation, PlanStage } from '../plan/operation.ts';
+import type { StepContext } from './executor.ts';
+import { type Acts, planOf, runFake, service, stage, step } from '../../test/fake-run.ts';
 
-let scratchRoot = '';
-beforeEach(() => {
-  scratchRoot = mkdtempSync(join(tmpdir(), 'slipway-engine-'));
-});
-afterEach(() => {
-  rmSync(scratchRoot, { recursive: true, force: true });
-});
-
-const from = { file: 'p.yaml', line: 1, column: 1 };
-
-const stage = (id: string, more: Partial<PlanStage> = {}): PlanStage => ({
-  id,
-  name: id,
-  type: 'CI',
-  infrastructure: 'Cloud',
-  runner: 'test',
-  cloneCodebase: false,
-  sharedPaths: [],
-  after: [],
-  when: { status: 'Success' },
-  failureStrategies: [],
-  from,
-  environment: {},
-  notes: [],
-  ...more,
-});
-
-const exec = (id: string, after: readonly string[], more: Partial<Exec> = {}): Exec => ({
-  id: `s.${id}`,
-  step: id,
-  name: id,
-  stage: 's',
-  after: after.map((a) => `s.${a}`),
-  from,
-  when: { status: 'Success' },
-  failureStrategies: [],
-  notes: [],
-  kind: 'exec',
-  shell: 'Sh',
-  command: id,
-  environment: {},
-  outputs: [],
-  container: {},
-  ...more,
-});
-
-const service = (id: string): Service => {
-  const { kind: _, shell, outputs: _o, command: _c, ...base } = exec(id, []);
-  return { ...base, kind: 'service', shell, ports: {} };
+const fails = async (): Promise<never> => {
+  throw new Failure('test/failed', 'it broke', { failureClass: 'Connectivity', facts: { exitCode: 3 } });
 };
-
-const planOf = (operations: readonly Operation[], stages: readonly PlanStage[] = [stage('s')]): Plan => ({
-  pipeline: { identifier: 'p', name: 'p', file: 'p.yaml' },
-  sequenceId: 1,
-  stages,
-  operations,
-  scope: {},
-  secrets: [],
-  connectors: [],
+const untilAborted = ({ signal }: StepContext): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => {
+      reject(signal.reason);
+    });
+  });
+const rule = (action: FailureAction, errors: FailureStrategy['errors'] = ['AllErrors']): FailureStrategy => ({
+  errors,
+  action,
+});
+const when = (status: 'Success' | 'Failure' | 'All', late?: string) => ({
+  when: { status, ...(late === undefined ? {} : { expression: { late } }) },
 });
 
-type Work = (operation: Exec | Service, context: StepContext) => Promise<StepResult>;
-
-const run = async (plan: Plan, work: Work, signal: AbortSignal = new AbortController().signal) => {
-  const events: EventBody[] = [];
-  const log: string[] = [];
-  const result = await runPlan(plan, {
-    runId: 'r',
-    executors: {
-      'build-image': () => Promise.reject(new Error('none')),
-      'push-image': () => Promise.reject(new Error('none')),
-      'scan-image': () => Promise.reject(new Error('none')),
+describe('order', () => {
+  it.each<{ name: string; operations: readonly Operation[]; before: readonly (readonly [string, string])[] }>([
+    {
+      name: 'steps in a row wait for each other',
+      operations: [step('a'), step('b', ['a']), step('c', ['b'])],
+      before: [
+        ['end a', 'start b'],
+        ['end b', 'start c'],
+      ],
     },
-    runners: {
-      test: {
-        name: 'test',
-        open: async ({ id }) => {
-          log.push(`open ${id}`);
-          return {
-            path: '/nowhere',
-            exec: (o, c) => {
-              log.push(`start ${o.step}`);
-              return work(o, c).finally(() => log.push(`end ${o.step}`));
-            },
-            serve: (o, c) => {
-              log.push(`start ${o.step}`);
-              return work(o, c).finally(() => log.push(`end ${o.step}`));
-            },
-            [Symbol.asyncDispose]: async () => {
-              log.push(`close ${id}`);
-            },
-          };
-        },
-      },
+    {
+      name: 'parallel steps start together',
+      operations: [step('a'), step('b', ['a']), step('c', ['a']), step('d', ['b', 'c'])],
+      before: [
+        ['start b', 'end c'],
+        ['start c', 'end b'],
+        ['end b', 'start d'],
+        ['end c', 'start d'],
+      ],
     },
-    emit: (body) => events.push(body),
-    secret: (id) => `value-of-${id}`,
-    mask: createMask(),
-    late: (expression, lookUp) => lookUp(expression) ?? '(nothing)',
-    lateCondition: (expression, lookUp) => lookUp(expression) === 'yes',
-    scratchRoot,
-    signal,
-    now: () => performance.now(),
-  });
-  const statuses = Object.fromEntries([...result.operations].map(([id, r]) => [id.slice(2), r.status]));
-  return { result, events, log, statuses };
-};
-
-const fails = (message = 'no'): Promise<StepResult> =>
-  Promise.reject(new Failure('runner/command-failed', message, { facts: { exitCode: 3 } }));
-const good = async (): Promise<StepResult> => ({});
-
-describe('the engine', () => {
-  it('runs a diamond in order, its middle at the same time', async () => {
-    const plan = planOf([exec('a', []), exec('b', ['a']), exec('c', ['a']), exec('d', ['b', 'c'])]);
-    const { log, result } = await run(plan, async (o) => {
-      if (o.step === 'b') await sleep(30);
-      if (o.step === 'c') await sleep(15);
-      return {};
-    });
-    expect(log).toEqual([
-      'open s',
-      'start a',
-      'end a',
-      'start b',
-      'start c',
-      'end c',
-      'end b',
-      'start d',
-      'end d',
-      'close s',
-    ]);
+    {
+      name: 'the order of the list does not matter',
+      operations: [step('b', ['a']), step('a')],
+      before: [['end a', 'start b']],
+    },
+    {
+      name: 'a service is waited for until it is ready, and stopped after the last step',
+      operations: [service('db'), step('a', ['db'])],
+      before: [
+        ['start db', 'start a'],
+        ['end a', 'end db'],
+        ['end db', 'close s'],
+      ],
+    },
+    {
+      name: 'the workspace is there before and gone after',
+      operations: [step('a')],
+      before: [
+        ['open s', 'start a'],
+        ['end a', 'close s'],
+      ],
+    },
+  ])('$name', async ({ operations, before }) => {
+    const acts: Acts = Object.fromEntries(
+      operations.map((o) => [o.step, o.kind === 'service' ? untilAborted : () => sleep(15)]),
+    );
+    const { trace, result } = await runFake(planOf(operations), acts);
     expect(result.status).toBe('succeeded');
+    for (const [first, second] of before) {
+      expect(trace.indexOf(first), `${first} in ${trace.join(', ')}`).toBeGreaterThanOrEqual(0);
+      expect(trace.indexOf(first), `${first} before ${second} in ${trace.join(', ')}`).toBeLessThan(
+        trace.indexOf(second),
+      );
+    }
   });
 
-  it('after a failure runs what is for failures or for all, and leaves the rest out', async () => {
-    const plan = planOf([
-      exec('a', []),
-      exec('b', ['a']),
-      exec('c', ['b'], { when: { status: 'Failure' } }),
-      exec('d', ['c'], { when: { status: 'All' } }),
-    ]);
-    const { statuses, result } = await run(plan, (o) => (o.step === 'a' ? fails() : good()));
-    expect(statuses).toEqual({ a: 'failed', b: 'skipped', c: 'succeeded', d: 'succeeded' });
-    expect(result.status).toBe('failed');
-  });
-
-  it.each([
-    { action: 'Ignore', a: 'ignored', b: 'succeeded', run: 'succeeded' },
-    { action: 'MarkAsSuccess', a: 'succeeded', b: 'succeeded', run: 'succeeded' },
-    { action: 'MarkAsFailure', a: 'failed', b: 'skipped', run: 'failed' },
-    { action: 'Abort', a: 'failed', b: 'canceled', run: 'failed' },
-  ] as const)('obeys the failure strategy $action', async ({ action, a, b, run: status }) => {
-    const failureStrategies: FailureStrategy[] = [{ errors: ['AllErrors'], action: { type: action } }];
-    const { statuses, result } = await run(planOf([exec('a', [], { failureStrategies }), exec('b', ['a'])]), (o) =>
-      o.step === 'a' ? fails() : good(),
+  it('runs stages after each other, each in its own workspace, and parallel ones together', async () => {
+    const { trace } = await runFake(
+      planOf(
+        [step('a', [], { stage: 'one' }), step('b', [], { stage: 'two' }), step('c', [], { stage: 'three' })],
+        [stage('one'), stage('two', { after: ['one'] }), stage('three', { after: ['one'] })],
+      ),
+      { a: async () => {}, b: () => sleep(20), c: () => sleep(20) },
     );
-    expect(statuses).toEqual({ a, b });
-    expect(result.status).toBe(status);
+    expect(trace.slice(0, 4)).toEqual(['open one', 'start a', 'end a', 'close one']);
+    expect(trace.slice(4, 6)).toEqual(['open two', 'open three']);
+    expect(trace.indexOf('start c')).toBeLessThan(trace.indexOf('end b'));
   });
 
-  it('tries again as often as Retry says, and only for its errors', async () => {
-    const failureStrategies: FailureStrategy[] = [
-      { errors: ['Connectivity'], action: { type: 'Retry', retryCount: 2, intervalsMs: [1], then: 'Ignore' } },
-    ];
-    let tries = 0;
-    const flaky = await run(planOf([exec('a', [], { failureStrategies })]), async () => {
-      tries += 1;
-      throw new Failure('registry/unreachable', 'down', { failureClass: 'Connectivity' });
-    });
-    expect(tries).toBe(3);
-    expect(flaky.statuses).toEqual({ a: 'ignored' });
-    tries = 0;
-    const other = await run(planOf([exec('a', [], { failureStrategies })]), () => {
-      tries += 1;
-      return fails();
-    });
-    expect(tries).toBe(1);
-    expect(other.statuses).toEqual({ a: 'failed' });
-  });
-
-  it('ends a step at its timeout and calls it one', async () => {
-    const { events, statuses } = await run(planOf([exec('a', [], { timeoutMs: 20 })]), (_o, c) =>
-      sleep(5000, {}, { signal: c.signal }),
-    );
-    expect(statuses).toEqual({ a: 'failed' });
-    const finished = events.find((e) => e.type === 'operation-finished');
-    expect(finished?.type === 'operation-finished' ? finished.failure?.failureClass : '').toBe('Timeout');
-    expect(JSON.stringify(finished)).toContain('engine/timeout');
-  });
-
-  it('hands outputs to later steps, and conditions can ask for them', async () => {
-    const seen: unknown[] = [];
-    const plan = planOf([
-      exec('a', []),
-      exec('b', ['a'], { command: ['got ', { expression: 'steps.a.output.outputVariables.X' }] }),
-      exec('c', ['b'], { when: { status: 'Success', expression: { late: 'steps.a.output.outputVariables.X' } } }),
-      exec('d', ['c'], { when: { status: 'Success', expression: { late: 'steps.a.output.outputVariables.Y' } } }),
-    ]);
-    const { statuses } = await run(plan, async (o) => {
-      seen.push(o.command);
-      return o.step === 'a' ? { outputs: { X: 'yes' } } : {};
-    });
-    expect(seen).toEqual(['a', 'got yes', 'c']);
-    expect(statuses).toEqual({ a: 'succeeded', b: 'succeeded', c: 'succeeded', d: 'skipped' });
-  });
-
-  it('starts services, waits until they are ready, and stops them when the stage ends', async () => {
-    const plan = planOf([service('db'), exec('a', ['db'])]);
-    const { log, statuses } = await run(plan, async (o, c) => {
-      if (o.step !== 'db') return {};
-      await sleep(10);
-      c.ready();
-      await sleep(60_000, undefined, { signal: c.signal });
-      return {};
-    });
-    expect(log).toEqual(['open s', 'start db', 'start a', 'end a', 'end db', 'close s']);
-    expect(statuses).toEqual({ db: 'succeeded', a: 'succeeded' });
-  });
-
-  it('a service that fails does not fail its stage', async () => {
-    const { statuses, result } = await run(planOf([service('db'), exec('a', ['db'])]), (o) =>
-      o.step === 'db' ? fails() : good(),
-    );
-    expect(statuses).toEqual({ db: 'ignored', a: 'succeeded' });
-    expect(result.status).toBe('succeeded');
-  });
-
-  it('on cancellation stops what runs, starts nothing more and closes the workspace', async () => {
-    const controller = new AbortController();
-    const { log, statuses, result } = await run(
-      planOf([exec('a', []), exec('b', ['a'])]),
-      async (_o, c) => {
-        setTimeout(() => {
-          controller.abort();
-        }, 10);
-        await sleep(60_000, undefined, { signal: c.signal });
-        return {};
-      },
-      controller.signal,
-    );
-    expect(log).toEqual(['open s', 'start a', 'end a', 'close s']);
-    expect(statuses).toEqual({ a: 'canceled', b: 'canceled' });
-    expect(result.status).toBe('canceled');
-  });
-
-  it('runs stages after each other, and no more of a group at once than its limit', async () => {
-    const concurrency = { group: 'g', limit: 2 };
+  it('lets no more than `limit` operations of a group run at once, and the rest in turn', async () => {
     let now = 0;
     let most = 0;
-    const operations = [0, 1, 2, 3, 4].map((n) => exec(`m${n}`, [], { concurrency }));
-    const plan = planOf(
-      [...operations, { ...exec('z', []), id: 't.z', stage: 't' }],
-      [stage('s'), stage('t', { after: ['s'] })],
-    );
-    const { log } = await run(plan, async (o) => {
-      if (o.step.startsWith('m')) now += 1;
+    const work = async (): Promise<void> => {
+      now += 1;
       most = Math.max(most, now);
       await sleep(5);
-      if (o.step.startsWith('m')) now -= 1;
-      return {};
-    });
-    expect(most).toBe(2);
-    expect(log.indexOf('close s')).toBeLessThan(log.indexOf('open t'));
+      now -= 1;
+    };
+    const names = ['m0', 'm1', 'm2', 'm3', 'm4'];
+    const { result } = await runFake(
+      planOf(names.map((n) => step(n, [], { concurrency: { group: 'm', limit: 2 } }))),
+      Object.fromEntries(names.map((n) => [n, work])),
+    );
+    expect([result.status, most, result.operations.size]).toEqual(['succeeded', 2, 5]);
   });
 
-  it('calls an error that is no Failure a bug, and masks what was revealed', async () => {
-    const { events } = await run(planOf([exec('a', [])]), async (_o, c) => {
-      const value = c.reveal([{ secret: 'x' }]);
-      c.log(`the value is ${value}, ${Buffer.from(`user:${value}`).toString('base64')}`);
-      throw new Error(`broken with ${value}`);
-    });
-    expect(JSON.stringify(events)).toContain('engine/bug');
-    expect(JSON.stringify(events)).not.toContain('value-of-x');
-    expect(JSON.stringify(events)).not.toContain(Buffer.from('value-of-x').toString('base64').slice(2, -3));
+  it('goes through a chain of 5,000 steps', async () => {
+    const chain = Array.from({ length: 5000 }, (_, n) => step(`n${n}`, n === 0 ? [] : [`n${n - 1}`]));
+    const { result, trace } = await runFake(planOf(chain));
+    expect(result.status).toBe('succeeded');
+    expect(trace.at(-2)).toBe('end n4999');
   });
 
-  it('gives every operation a private folder and removes it', async () => {
-    let folder = '';
-    await run(planOf([exec('a', [])]), async (_o, c) => {
-      folder = c.scratch;
-      return {};
-    });
-    expect(folder).toContain(scratchRoot);
-    expect(readdirSync(scratchRoot)).toEqual([]);
+  it('leaves a needless service out and says why', async () => {
+    const { finished, trace } = await runFake(
+      planOf([service('dind', [], { needless: 'nobody needs it' }), step('a', ['dind'])]),
+    );
+    expect(finished('dind')).toMatchObject({ status: 'skipped', reason: 'nobody needs it' });
+    expect(trace).not.toContain('start dind');
   });
 
-  it('refuses a plan with a step it cannot run before anything starts', async () => {
-    const { kind: _, ...base } = exec('a', []);
+  it('goes on when a service fails', async () => {
+    const { finished, result } = await runFake(planOf([service('db'), step('a', ['db'])]), { db: fails });
+    expect(finished('db')).toMatchObject({ status: 'ignored', failure: { code: 'test/failed' } });
+    expect([finished('a').status, result.status]).toEqual(['succeeded', 'succeeded']);
+  });
+});
+
+describe('conditions', () => {
+  const statuses = (
+    run: Awaited<ReturnType<typeof runFake>>,
+    ids: readonly string[],
+  ): Record<string, OperationStatus> => Object.fromEntries(ids.map((id) => [id, run.finished(id).status]));
+
+  it.each<{
+    name: string;
+    operations: readonly Operation[];
+    acts: Acts;
+    expected: Record<string, OperationStatus>;
+    status: string;
+  }>([
+    {
+      name: 'after a failure only Failure and All run',
+      operations: [
+        step('a'),
+        step('b', ['a']),
+        step('c', ['b'], when('Failure')),
+        step('d', ['c'], when('All')),
+        step('e', ['d']),
+      ],
+      acts: { a: fails },
+      expected: { a: 'failed', b: 'skipped', c: 'succeeded', d: 'succeeded', e: 'skipped' },
+      status: 'failed',
+    },
+    {
+      name: 'without a failure Failure is skipped, and a skipped step counts as success',
+      operations: [step('a'), step('b', ['a'], when('Failure')), step('c', ['b'])],
+      acts: {},
+      expected: { a: 'succeeded', b: 'skipped', c: 'succeeded' },
+      status: 'succeeded',
+    },
+    {
+      name: 'a failure does not reach the steps beside it, however late they start',
+      operations: ['m0', 'm1', 'm2'].map((n) => step(n, [], { concurrency: { group: 'm', limit: 1 } })),
+      acts: { m0: fails },
+      expected: { m0: 'failed', m1: 'succeeded', m2: 'succeeded' },
+      status: 'failed',
+    },
+    {
+      name: 'a failure in one branch leaves the other branch alone and reaches what joins them',
+      operations: [step('x1'), step('x2', ['x1']), step('y1'), step('y2', ['y1']), step('z', ['x2', 'y2'])],
+      acts: { x1: fails, y1: () => sleep(20) },
+      expected: { x1: 'failed', x2: 'skipped', y1: 'succeeded', y2: 'succeeded', z: 'skipped' },
+      status: 'failed',
+    },
+    {
+      name: 'a late condition is decided by what earlier steps put out',
+      operations: [
+        step('a'),
+        step('yes', ['a'], when('Success', 'steps.a.output.outputVariables.go == 1')),
+        step('no', ['a'], when('Success', 'steps.a.output.outputVariables.go == 2')),
+      ],
+      acts: { a: async () => ({ outputs: { go: '1' } }) },
+      expected: { a: 'succeeded', yes: 'succeeded', no: 'skipped' },
+      status: 'succeeded',
+    },
+    {
+      name: 'an ignored failure counts as success',
+      operations: [step('a', [], { failureStrategies: [rule({ type: 'Ignore' })] }), step('b', ['a'])],
+      acts: { a: fails },
+      expected: { a: 'ignored', b: 'succeeded' },
+      status: 'succeeded',
+    },
+  ])('$name', async ({ operations, acts, expected, status }) => {
+    const run = await runFake(planOf(operations), acts);
+    expect(statuses(run, Object.keys(expected))).toEqual(expected);
+    expect(run.result.status).toBe(status);
+  });
+
+  it.each<{ name: string; stages: readonly PlanStage[]; failing: string; expected: Record<string, OperationStatus> }>([
+    {
+      name: 'later stages are skipped after a failed one, unless they ask for it',
+      stages: [
+        stage('one'),
+        stage('two', { after: ['one'] }),
+        stage('three', { after: ['two'], ...when('Failure') }),
+        stage('four', { after: ['three'], ...when('All') }),
+      ],
+      failing: 'one',
+      expected: { one: 'failed', two: 'skipped', three: 'succeeded', four: 'succeeded' },
+    },
+    {
+      name: 'a stage beside the failed one goes on',
+      stages: [stage('one'), stage('two'), stage('three', { after: ['one', 'two'] })],
+      failing: 'one',
+      expected: { one: 'failed', two: 'succeeded', three: 'skipped' },
+    },
+  ])('$name', async ({ stages, failing, expected }) => {
+    const operations = stages.map(({ id }) => step(`${id}step`, [], { stage: id }));
+    const run = await runFake(planOf(operations, stages), { [`${failing}step`]: fails });
+    for (const [id, status] of Object.entries(expected)) expect(run.finished(`${id}step`).status, id).toBe(status);
+    const opened = run.trace.filter((t) => t.startsWith('open ')).length;
+    expect(opened).toBe(Object.values(expected).filter((s) => s !== 'skipped').length);
+  });
+
+  it('says why something was skipped', async () => {
+    const run = await runFake(
+      planOf([step('a'), step('b', ['a']), step('c', ['b'], when('All', 'steps.a.status == OTHER'))]),
+      {
+        a: fails,
+      },
+    );
+    expect(run.finished('b').reason).toBe('the stage has failed');
+    expect(run.finished('c').reason).toBe('its condition is false: steps.a.status == OTHER');
+  });
+
+  it('fails a step whose condition cannot be decided', async () => {
+    const run = await runFake(
+      planOf([step('a', [], when('Success', 'x'))]),
+      {},
+      {
+        lateCondition: () => {
+          throw new Failure('engine/late-expression', '<+x> has no value');
+        },
+      },
+    );
+    expect(run.finished('a')).toMatchObject({ status: 'failed', failure: { code: 'engine/late-expression' } });
+  });
+});
+
+describe('failure strategies', () => {
+  const retry = (
+    retryCount: number,
+    then: 'MarkAsFailure' | 'Ignore' | 'MarkAsSuccess' | 'Abort',
+    intervalsMs = [1, 2],
+  ): FailureStrategy => rule({ type: 'Retry', retryCount, intervalsMs, then });
+
+  it.each<{
+    name: string;
+    strategies: readonly FailureStrategy[];
+    errorClass?: FailureClass;
+    status: OperationStatus;
+    attempts: number;
+    next: OperationStatus;
+  }>([
+    { name: 'none: it fails', strategies: [], status: 'failed', attempts: 1, next: 'skipped' },
+    {
+      name: 'MarkAsFailure',
+      strategies: [rule({ type: 'MarkAsFailure' })],
+      status: 'failed',
+      attempts: 1,
+      next: 'skipped',
+    },
+    { name: 'Ignore', strategies: [rule({ type: 'Ignore' })], status: 'ignored', attempts: 1, next: 'succeeded' },
+    {
+      name: 'MarkAsSuccess',
+      strategies: [rule({ type: 'MarkAsSuccess' })],
+      status: 'succeeded',
+      attempts: 1,
+      next: 'succeeded',
+    },
+    { name: 'Abort', strategies: [rule({ type: 'Abort' })], status: 'failed', attempts: 1, next: 'canceled' },
+    {
+      name: 'Retry and then failure',
+      strategies: [retry(2, 'MarkAsFailure')],
+      status: 'failed',
+      attempts: 3,
+      next: 'skipped',
+    },
+    {
+      name: 'Retry and then Ignore',
+      strategies: [retry(1, 'Ignore')],
+      status: 'ignored',
+      attempts: 2,
+      next: 'succeeded',
+    },
+    { name: 'Retry and then Abort', strategies: [retry(1, 'Abort')], status: 'failed', attempts: 2, next: 'canceled' },
+    {
+      name: 'the first rule that names the class',
+      strategies: [
+        rule({ type: 'Abort' }, ['Timeout']),
+        rule({ type: 'Ignore' }, ['Connectivity']),
+        rule({ type: 'Abort' }),
+      ],
+      status: 'ignored',
+      attempts: 1,
+      next: 'succeeded',
+    },
+    {
+      name: 'a rule for another class does not count',
+      strategies: [rule({ type: 'Ignore' }, ['Timeout'])],
+      status: 'failed',
+      attempts: 1,
+      next: 'skipped',
+    },
+  ])('$name', async ({ strategies, status, attempts, next }) => {
+    const run = await runFake(planOf([step('a', [], { failureStrategies: strategies }), step('b', ['a'])]), {
+      a: fails,
+    });
+    expect(run.finished('a')).toMatchObject({ status, exitCode: 3, failure: { code: 'test/failed' } });
+    expect(run.finished('b').status).toBe(next);
+    expect(run.trace.filter((t) => t === 'start a')).toHaveLength(attempts);
+    expect(run.result.status).toBe(status === 'failed' ? 'failed' : 'succeeded');
+  });
+
+  it('waits as the intervals say, the last one repeating, and succeeds at the attempt that does', async () => {
+    const run = await runFake(planOf([step('a', [], { failureStrategies: [retry(5, 'MarkAsFailure', [30, 5])] })]), {
+      a: async (_, attempt) => (attempt < 4 ? fails() : { outputs: { n: String(attempt) } }),
+    });
+    expect(run.events.filter((e) => e.type === 'operation-retrying').map((e) => [e.attempt, e.delayMs])).toEqual([
+      [2, 30],
+      [3, 5],
+      [4, 5],
+    ]);
+    expect(run.finished('a')).toMatchObject({ status: 'succeeded', outputs: { n: '4' } });
+    expect(run.result.operations.get('s.a')?.attempts).toBe(4);
+  });
+
+  it('falls back to the rules of the stage', async () => {
+    const run = await runFake(planOf([step('a')], [stage('s', { failureStrategies: [rule({ type: 'Ignore' })] })]), {
+      a: fails,
+    });
+    expect(run.finished('a').status).toBe('ignored');
+  });
+
+  it('Abort stops what runs beside it and all that follows', async () => {
+    const run = await runFake(
+      planOf(
+        [step('a', [], { failureStrategies: [rule({ type: 'Abort' })] }), step('b'), step('c', [], { stage: 't' })],
+        [stage('s'), stage('t', { after: ['s'], ...when('All') })],
+      ),
+      { a: async () => (await sleep(10), fails()), b: untilAborted },
+    );
+    expect([run.finished('b').status, run.finished('c').status, run.result.status]).toEqual([
+      'canceled',
+      'canceled',
+      'failed',
+    ]);
+    expect(run.finished('b').reason).toContain('its failure strategy is Abort');
+  });
+
+  it('reports a bug as one, with its stack', async () => {
+    const run = await runFake(planOf([step('a')]), {
+      a: async () => {
+        throw new TypeError('x is not a function');
+      },
+    });
+    const { failure } = run.finished('a');
+    expect(failure).toMatchObject({ code: 'engine/bug', message: 'x is not a function' });
+    expect(failure?.hint).toContain('report');
+    expect(failure?.facts['stack']).toContain('run.test.ts');
+  });
+});
+
+describe('time-outs', () => {
+  it.each(['step', 'stage', 'pipeline'] as const)('of a %s stop the work and are named', async (level) => {
+    const timeoutMs = 40;
+    const run = await runFake(
+      planOf(
+        [step('a', [], level === 'step' ? { timeoutMs } : {}), step('b', ['a'])],
+        [stage('s', level === 'stage' ? { timeoutMs } : {})],
+        level === 'pipeline' ? { timeoutMs } : {},
+      ),
+      { a: untilAborted },
+    );
+    expect(run.result.status).toBe('failed');
+    expect(run.finished('a')).toMatchObject({
+      status: level === 'step' ? 'failed' : 'canceled',
+      failure: { code: 'engine/timeout', failureClass: 'Timeout', message: expect.stringContaining(level) },
+    });
+    expect(run.finished('b').status).toBe(level === 'step' ? 'skipped' : 'canceled');
+    expect(run.trace).toContain('close s');
+  });
+
+  it('of a step can be retried as Timeout', async () => {
+    const run = await runFake(
+      planOf([
+        step('a', [], {
+          timeoutMs: 30,
+          failureStrategies: [
+            rule({ type: 'Retry', retryCount: 1, intervalsMs: [], then: 'MarkAsFailure' }, ['Timeout']),
+          ],
+        }),
+      ]),
+      { a: async (context, attempt) => (attempt === 1 ? untilAborted(context) : undefined) },
+    );
+    expect(run.finished('a').status).toBe('succeeded');
+  });
+
+  it('keep what the work said about it as the cause', async () => {
+    const run = await runFake(planOf([step('a', [], { timeoutMs: 20 })]), {
+      a: (context) =>
+        untilAborted(context).catch(() => Promise.reject(new Failure('test/half', 'half of it was pushed'))),
+    });
+    expect(run.finished('a').failure).toMatchObject({ code: 'engine/timeout', causes: ['half of it was pushed'] });
+  });
+
+  it('do not wait for ever for work that does not stop', async () => {
+    const run = await runFake(planOf([step('a', [], { timeoutMs: 20 })]), { a: () => new Promise(() => {}) });
+    expect(run.finished('a').failure?.code).toBe('engine/timeout');
+    expect(run.events.find((e) => e.type === 'note')).toMatchObject({
+      message: expect.stringContaining('did not stop'),
+    });
+  });
+});
+
+describe('cancellation', () => {
+  it('stops what runs, starts nothing more, closes the workspaces and finishes the journal', async () => {
+    const controller = new AbortController();
+    const run = await runFake(
+      planOf(
+        [service('db'), step('a', ['db']), step('b', ['a'], when('All')), step('c', [], { stage: 't' })],
+        [stage('s'), stage('t', { after: ['s'] })],
+      ),
+      {
+        db: untilAborted,
+        a: async (context) => {
+          controller.abort();
+          return untilAborted(context);
+        },
+      },
+      { signal: controller.signal },
+    );
+    expect(run.result.status).toBe('canceled');
+    expect(['db', 'a', 'b', 'c'].map((id) => run.finished(id).status)).toEqual([
+      'canceled',
+      'canceled',
+      'canceled',
+      'canceled',
+    ]);
+    expect(run.finished('a').reason).toBe('the run was canceled');
+    expect(run.trace.at(-1)).toBe('close s');
+    expect(run.events.at(-1)).toMatchObject({ type: 'run-finished', status: 'canceled' });
+  });
+
+  it('ends a wait for the next attempt', async () => {
+    const controller = new AbortController();
+    setTimeout(() => {
+      controller.abort();
+    }, 30);
+    const run = await runFake(
+      planOf([
+        step('a', [], {
+          failureStrategies: [rule({ type: 'Retry', retryCount: 3, intervalsMs: [60_000], then: 'Ignore' })],
+        }),
+      ]),
+      { a: fails },
+      { signal: controller.signal },
+    );
+    expect([run.finished('a').status, run.result.status]).toEqual(['canceled', 'canceled']);
+  });
+
+  it('of a run that was never begun starts nothing', async () => {
+    const run = await runFake(planOf([step('a')]), {}, { signal: AbortSignal.abort() });
+    expect([run.trace, run.finished('a').status, run.result.status]).toEqual([[], 'canceled', 'canceled']);
+  });
+});
+
+describe('what a step may use', () => {
+  it('has a private folder that is gone afterwards, also after a failure', async () => {
+    const folders: string[] = [];
+    const use = async ({ scratch }: StepContext): Promise<void> => {
+      folders.push(scratch);
+      expect(statSync(scratch).mode & 0o777).toBe(0o700);
+      writeFileSync(join(scratch, 'credential'), 'x');
+    };
+    const run = await runFake(planOf([step('a'), step('b', ['a'], when('All'))]), {
+      a: async (context) => (await use(context), fails()),
+      b: use,
+    });
+    expect(new Set(folders).size).toBe(2);
+    expect(run.hasLeftovers).toBe(false);
+  });
+
+  it('gets secrets, which no event shows in any field a text can reach', async () => {
+    const command = [{ secret: 'token' }] as const;
+    const run = await runFake(planOf([step('a', [], { command }), step('value-of-nothing', ['a'])]), {
+      a: async (context) => {
+        const secret = context.reveal(command);
+        expect(secret).toBe('value-of-token');
+        context.log(`is ${secret}\nand ${Buffer.from(secret).toString('base64')}`);
+        context.progress({ id: 'x', label: `to ${secret}`, state: 'done' });
+        throw new Failure('test/failed', `no ${secret}`, {
+          hint: `try ${secret}`,
+          facts: { url: `https://${encodeURIComponent(secret)}@host` },
+          cause: new Error(`because ${secret}`),
+        });
+      },
+    });
+    const all = JSON.stringify(run.events);
+    expect(all).not.toContain('value-of-token');
+    expect(run.events.filter((e) => e.type === 'log').map((e) => e.line)).toEqual(['is ***', 'and ***=']);
+    expect(run.finished('a').failure).toMatchObject({ message: 'no ***', hint: 'try ***', causes: ['because ***'] });
+  });
+
+  it('keeps names and states of events as they are when a secret is one of these words', async () => {
+    const run = await runFake(
+      planOf([step('a')]),
+      {
+        a: async (context) => {
+          for (const id of ['a', 'b']) context.reveal([{ secret: id }]);
+          context.log('succeeded');
+        },
+      },
+      { secret: (id) => (id === 'a' ? 'succeeded' : 's.a') },
+    );
+    expect(run.finished('a')).toMatchObject({ operation: 's.a', status: 'succeeded' });
+    expect(run.events.find((e) => e.type === 'log')).toMatchObject({ line: '***' });
+  });
+
+  it('gives outputs to later steps, unmasked, in groups and over stages', async () => {
+    const text = (expression: string) => [{ expression }] as const;
+    const seen: string[] = [];
+    const note = (operation: string) => async (): Promise<void> => void seen.push(operation);
+    const run = await runFake(
+      planOf(
+        [
+          step('a'),
+          step('g.in', ['a']),
+          step('b', ['g.in'], { command: text('steps.a.output.outputVariables.v') }),
+          step('c', ['b'], {
+            environment: {
+              X: ['x', { expression: 'execution.steps.g.steps.in.output.outputVariables.w' }],
+              E: text('steps.a.exitCode'),
+              S: text('steps.b.status'),
+            },
+          }),
+          step('d', [], {
+            stage: 't',
+            command: text('pipeline.stages.s.spec.execution.steps.a.output.outputVariables.v'),
+          }),
+        ],
+        [stage('s'), stage('t', { after: ['s'] })],
+      ),
+      {
+        a: async () => ({ outputs: { v: 'one' }, exitCode: 0 }),
+        'g.in': async () => ({ outputs: { w: 'two' } }),
+        b: note('b'),
+      },
+      {
+        late: (expression, lookUp) => {
+          const value = lookUp(expression) ?? 'missing';
+          seen.push(`${expression}=${value}`);
+          return value;
+        },
+      },
+    );
+    expect(seen.filter((s) => s !== 'b')).toEqual([
+      'steps.a.output.outputVariables.v=one',
+      'execution.steps.g.steps.in.output.outputVariables.w=two',
+      'steps.a.exitCode=0',
+      'steps.b.status=SUCCEEDED',
+      'pipeline.stages.s.spec.execution.steps.a.output.outputVariables.v=one',
+    ]);
+    expect(run.result.status).toBe('succeeded');
+  });
+});
+
+describe('what is refused or breaks around the steps', () => {
+  it('refuses unsupported steps and unknown runners before anything starts', async () => {
+    const unsupported: Operation = { ...step('u'), kind: 'unsupported', stepType: 'GitClone' } as never;
+    await expect(runFake(planOf([unsupported]))).rejects.toMatchObject({ code: 'engine/unsupported' });
+    await expect(runFake(planOf([step('a')], [stage('s', { runner: 'moon' })]))).rejects.toMatchObject({
+      code: 'engine/no-runner',
+      hint: 'there are: fake',
+    });
+  });
+
+  const runnerThat = (open: 'fails' | 'cannot close') => ({
+    fake: {
+      name: 'fake',
+      open: async () => {
+        if (open === 'fails')
+          throw new Failure('runner/no-codebase', 'cannot copy', { failureClass: 'InfrastructureFailure' });
+        return {
+          path: '/w',
+          exec: async () => ({}),
+          serve: async () => ({}),
+          [Symbol.asyncDispose]: () => Promise.reject(new Error('busy')),
+        };
+      },
+    },
+  });
+
+  it('fails every step of a stage that cannot be opened, and later stages see it', async () => {
+    const run = await runFake(
+      planOf([step('a'), step('b', ['a']), step('c', [], { stage: 't' })], [stage('s'), stage('t', { after: ['s'] })]),
+      {},
+      { runners: runnerThat('fails') },
+    );
+    expect(run.finished('a')).toMatchObject({ status: 'failed', failure: { code: 'runner/no-codebase' } });
+    expect(run.finished('c').status).toBe('skipped');
+    expect(run.result.status).toBe('failed');
+  });
+
+  it('tells of a workspace that cannot be removed and does not lose the result', async () => {
+    const run = await runFake(planOf([step('a')]), {}, { runners: runnerThat('cannot close') });
+    expect(run.result.status).toBe('succeeded');
+    expect(run.events.find((e) => e.type === 'note')).toMatchObject({ message: expect.stringContaining('busy') });
+  });
+
+  it('stops cleanly when the journal cannot be written, and throws that', async () => {
+    const full = new Failure('journal/write-failed', 'no space left');
+    const trace: string[] = [];
+    let count = 0;
     await expect(
-      run(planOf([exec('first', []), { ...base, kind: 'unsupported', stepType: 'K8sRollingDeploy' }]), good),
-    ).rejects.toMatchObject({ code: 'engine/unsupported' });
+      runFake(
+        planOf([step('a'), step('b', ['a'])]),
+        {
+          a: async (context) => {
+            context.log('one line too many');
+            trace.push('a goes on');
+            await untilAborted(context);
+          },
+          b: async () => void trace.push('b'),
+        },
+        {
+          emit: () => {
+            count += 1;
+            if (count > 2) throw full;
+          },
+        },
+      ),
+    ).rejects.toBe(full);
+    expect(trace).toEqual(['a goes on']);
+  });
+
+  it('fails a step whose private folder cannot be made', async () => {
+    const run = await runFake(planOf([step('a')]), {}, { scratchRoot: join(import.meta.filename, 'below a file') });
+    expect(run.finished('a')).toMatchObject({ status: 'failed', failure: { code: 'engine/no-scratch' } });
   });
 });

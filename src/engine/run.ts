@@ -1,9 +1,12 @@
 // Engine: runs a plan. Order, conditions, failure strategies, time-outs, cancellation; knows no builder, registry or runner by name.
+import { rmdir } from 'node:fs/promises';
 import { Failure } from '../base/failure.ts';
+import { markOf } from '../base/process-mark.ts';
 import type { Plan, PlanStage } from '../plan/operation.ts';
-import { createRecords, type OperationRecord } from './records.ts';
+import { deadline } from './limits.ts';
+import type { OperationRecord } from './records.ts';
 import { runStage } from './stage.ts';
-import { emitTo, type RunDeps, type RunState } from './state.ts';
+import { createRunState, type RunDeps, type RunState } from './state.ts';
 
 export interface RunResult {
   readonly status: 'succeeded' | 'failed' | 'canceled';
@@ -26,57 +29,70 @@ const refuseUnsupported = (plan: Plan): void => {
   );
 };
 
-/** Runs to the end. Throws only before anything was started (`engine/unsupported`, `engine/no-runner`); failures of operations are in the result. */
-export const runPlan = async (plan: Plan, deps: RunDeps): Promise<RunResult> => {
-  refuseUnsupported(plan);
+const refuseRunners = (plan: Plan, deps: RunDeps): void => {
   for (const { runner, id } of plan.stages) {
     if (deps.runners[runner] === undefined)
       throw new Failure('engine/no-runner', `stage "${id}" asks for the runner "${runner}"`, {
         hint: `there are: ${Object.keys(deps.runners).join(', ')}`,
+        failureClass: 'ConfigurationFailure',
       });
   }
+};
+
+/**
+ * Runs to the end; aborting `deps.signal` ends it early and cleanly. Throws before anything was started (`engine/unsupported`,
+ * `engine/no-runner`), or what `deps.emit` threw, after everything was stopped; failures of operations are in the result.
+ */
+export const runPlan = async (plan: Plan, deps: RunDeps): Promise<RunResult> => {
+  refuseUnsupported(plan);
+  refuseRunners(plan, deps);
   const started = deps.now();
-  const emit = emitTo(deps);
-  const state: RunState = {
-    deps,
-    records: createRecords(),
-    queues: new Map(),
-    stop: new AbortController(),
-    pipelineFailed: false,
-  };
+  const state = createRunState(plan, deps);
+  using limit = deadline(deps.signal, plan.timeoutMs, `pipeline "${plan.pipeline.name}"`);
   const cancel = (): void => {
-    state.stop.abort(deps.signal.reason);
+    state.stop.abort(limit.signal.reason);
   };
-  if (deps.signal.aborted) cancel();
-  deps.signal.addEventListener('abort', cancel, { once: true });
-  emit({
+  if (limit.signal.aborted) cancel();
+  limit.signal.addEventListener('abort', cancel, { once: true });
+  state.emit({
     type: 'run-started',
     runId: deps.runId,
     pipeline: plan.pipeline.name,
     file: plan.pipeline.file,
     sequenceId: plan.sequenceId,
     pid: process.pid,
+    process: markOf(process.pid),
     operations: plan.operations.map(({ id, name, stage, kind }) => ({ id, name, stage, kind })),
   });
+  try {
+    await runStages(plan, state);
+  } finally {
+    limit.signal.removeEventListener('abort', cancel);
+    await rmdir(deps.scratchRoot).catch(() => {}); // never made, or another run uses it
+  }
+  const status = deps.signal.aborted
+    ? 'canceled'
+    : state.stages.anyFailed || state.stop.signal.aborted
+      ? 'failed'
+      : 'succeeded';
+  const durationMs = deps.now() - started;
+  state.emit({ type: 'run-finished', status, durationMs });
+  if (state.brokenEmit !== undefined) throw state.brokenEmit.error;
+  return { status, durationMs, operations: state.records.all };
+};
+
+const runStages = async (plan: Plan, state: RunState): Promise<void> => {
+  const byId = new Map(plan.stages.map((stage) => [stage.id, stage]));
   const stages = new Map<string, Promise<void>>();
   const start = (stage: PlanStage): Promise<void> => {
     const known = stages.get(stage.id);
     if (known !== undefined) return known;
-    const before = stage.after.flatMap((id) => plan.stages.filter((s) => s.id === id)).map(start);
-    const running = Promise.all(before).then(() =>
-      runStage(
-        stage,
-        plan.operations.filter((o) => o.stage === stage.id),
-        state,
-      ),
-    );
+    const before = Promise.allSettled(stage.after.flatMap((id) => byId.get(id) ?? []).map(start));
+    const own = plan.operations.filter((o) => o.stage === stage.id);
+    const running = before.then(() => runStage(stage, own, state));
     stages.set(stage.id, running);
     return running;
   };
-  await Promise.all(plan.stages.map(start));
-  deps.signal.removeEventListener('abort', cancel);
-  const status = deps.signal.aborted ? 'canceled' : state.pipelineFailed ? 'failed' : 'succeeded';
-  const durationMs = deps.now() - started;
-  emit({ type: 'run-finished', status, durationMs });
-  return { status, durationMs, operations: state.records.all };
+  const ends = await Promise.allSettled(plan.stages.map(start));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 };

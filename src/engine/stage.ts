@@ -1,46 +1,63 @@
 // One stage: its workspace, its operations in their order, its services until it ends.
+import { Failure } from '../base/failure.ts';
 import type { FailureReport, OperationStatus } from '../journal/event.ts';
 import type { Operation, PlanStage, Service } from '../plan/operation.ts';
 import { isAbort, reportOf } from './failure-report.ts';
 import { deadline } from './limits.ts';
 import { runOperation } from './operation.ts';
-import { enter, lookUpIn, recordSkipped, type RunState, type StageState, whyNot } from './state.ts';
+import type { Workspace } from './runner.ts';
+import { enter, lookUpIn, recordSkipped, type RunState, type StageState, stopReason, whyNot } from './state.ts';
 
-const ended = (
-  state: RunState,
-  operations: readonly Operation[],
-  status: OperationStatus,
-  reason: string,
-  failure?: FailureReport,
-): void => {
-  for (const operation of operations) recordSkipped(state, operation, status, reason, failure);
-};
-
+/** All stages it comes after have ended. */
 export const runStage = async (stage: PlanStage, operations: readonly Operation[], run: RunState): Promise<void> => {
-  using _place = await enter(run, stage);
+  const recordAll = (status: OperationStatus, reason: string, failure?: FailureReport): void => {
+    for (const operation of operations)
+      if (!run.records.all.has(operation.id)) recordSkipped(run, operation, status, reason, failure);
+  };
   if (run.stop.signal.aborted) {
-    ended(run, operations, 'canceled', 'the run was stopped');
+    recordAll('canceled', stopReason(run));
     return;
   }
   try {
-    const reason = whyNot(stage.when, run.pipelineFailed, 'pipeline', run, lookUpIn(run, stage.id, false));
+    const failedBefore = run.stages.hasFailedBefore(stage.id);
+    const reason = whyNot(stage.when, failedBefore, 'pipeline', run, lookUpIn(run, stage.id));
     if (reason !== undefined) {
-      ended(run, operations, 'skipped', `stage "${stage.name}" is left out: ${reason}`);
+      recordAll('skipped', `stage "${stage.name}" is left out: ${reason}`);
       return;
     }
+    using _place = await enter(run, stage);
     using limit = deadline(run.stop.signal, stage.timeoutMs, `stage "${stage.name}"`);
+    limit.signal.throwIfAborted();
     const runner = run.deps.runners[stage.runner];
     if (runner === undefined) throw new Error(`no runner ${stage.runner}`);
-    await using workspace = await runner.open(stage, run.deps.runId, limit.signal);
-    const state: StageState = { run, stage, workspace, signal: limit.signal, failed: false };
-    await runAll(operations, state);
-    if (state.failed) run.pipelineFailed = true;
+    const workspace = await runner.open(stage, run.deps.runId, limit.signal);
+    try {
+      for (const message of workspace.notes ?? []) run.emit({ type: 'note', message });
+      await runAll(operations, { run, stage, workspace, signal: limit.signal });
+    } finally {
+      await close(workspace, stage, run);
+    }
   } catch (error) {
-    const failure = isAbort(error) ? undefined : reportOf(error);
-    const open = operations.filter((o) => !run.records.all.has(o.id));
-    if (failure === undefined) ended(run, open, 'canceled', 'the run was stopped');
-    else ended(run, open, 'failed', `stage "${stage.name}" could not run`, failure);
-    if (failure !== undefined) run.pipelineFailed = true;
+    if (isAbort(error)) {
+      recordAll('canceled', stopReason(run));
+      return;
+    }
+    if (!run.stop.signal.aborted || !(error instanceof Failure)) run.stages.fail(stage.id);
+    recordAll('failed', `stage "${stage.name}" could not run`, reportOf(error));
+  }
+  if (operations.some((o) => run.operations.hasFailed(o.id))) run.stages.fail(stage.id);
+};
+
+/** What could not be removed is told; the work that was done stays done. */
+const close = async (workspace: Workspace, stage: PlanStage, run: RunState): Promise<void> => {
+  try {
+    await workspace[Symbol.asyncDispose]();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    run.emit({
+      type: 'note',
+      message: `the workspace ${workspace.path} of stage "${stage.name}" could not be removed: ${why}`,
+    });
   }
 };
 
@@ -53,26 +70,21 @@ const runAll = async (operations: readonly Operation[], state: StageState): Prom
   const start = (operation: Operation): Promise<void> => {
     const known = done.get(operation.id);
     if (known !== undefined) return known;
-    const before = Promise.all(operation.after.flatMap((id) => byId.get(id) ?? []).map(start));
-    const running = before.then(async () => {
-      if (operation.kind !== 'service') {
-        await runOperation(operation, state, state.signal, () => {});
-        return;
-      }
-      await new Promise<void>((ready) => {
-        services.push(runService(operation, state, stopServices.signal, ready).finally(ready));
+    const before = Promise.allSettled(operation.after.flatMap((id) => byId.get(id) ?? []).map(start));
+    const running = before.then(() => {
+      if (operation.kind !== 'service') return runOperation(operation, state, state.signal, () => {});
+      return new Promise<void>((ready, broken) => {
+        services.push(runService(operation, state, stopServices.signal, ready).then(ready, broken));
       });
     });
     done.set(operation.id, running);
     return running;
   };
 
-  try {
-    await Promise.all(operations.map(start));
-  } finally {
-    stopServices.abort(new DOMException('its stage has ended', 'AbortError'));
-    await Promise.all(services);
-  }
+  const ends = await Promise.allSettled(operations.map(start));
+  stopServices.abort(new DOMException('its stage has ended', 'AbortError'));
+  await Promise.all(services);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 };
 
 const runService = async (service: Service, state: StageState, stop: AbortSignal, ready: () => void): Promise<void> => {

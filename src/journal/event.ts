@@ -56,6 +56,8 @@ export type EventBody =
       readonly file: string;
       readonly sequenceId: number;
       readonly pid: number;
+      /** Which process of all that ever had this number: see base/process-mark.ts. */
+      readonly process?: string;
       readonly operations: readonly {
         readonly id: string;
         readonly name: string;

@@ -163,7 +163,7 @@ describe('endingWithUs', () => {
     const engine = `import { endingWithUs, runTree } from ${JSON.stringify(join(import.meta.dirname, 'process-tree.ts'))};
       process.getuid = () => 1;
       const command = endingWithUs(['sh', '-c', 'sleep ${mark} & sleep ${mark}']);
-      if (command[0] !== 'sh') throw new Error('namespaces');
+      if (command[0] !== '/bin/sh') throw new Error('namespaces');
       await runTree({ command, folder: '/', environment: { PATH: process.env.PATH }, signal: new AbortController().signal, line: () => {}, started: () => {} });`;
     const child = execFile(process.execPath, ['--input-type=module', '-e', engine]);
     await until(() => sleeping(mark) === 2, 'both sleep');

@@ -31,7 +31,8 @@ export const pidNamespace = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--for
 const namespaced = [...pidNamespace, '--mount-proc', '--'];
 
 let namespacesWork: boolean | undefined;
-const canUseNamespaces = (): boolean => {
+/** Whether a command can have namespaces of its own for process numbers and mounts. */
+export const canUseNamespaces = (): boolean => {
   namespacesWork ??=
     process.platform === 'linux' &&
     process.getuid?.() === 0 &&
@@ -39,17 +40,23 @@ const canUseNamespaces = (): boolean => {
   return namespacesWork;
 };
 
-/** Without namespaces: a shell that waits for the command, and a watcher that ends the group when the pipe from the engine closes. */
+/**
+ * The first process of a namespace does not feel SIGTERM and has to wait for orphans: a shell does both, and the command is an
+ * ordinary process.
+ */
+const asChild = ['/bin/sh', '-c', '"$@"; exit $?', 'slipway'];
+
+/** Without namespaces: a watcher ends the group when the pipe from the engine closes. The shell outlives SIGTERM until the command has ended. */
 const watched = [
-  'sh',
+  '/bin/sh',
   '-c',
-  '"$@" 3<&- & command=$!; { cat <&3 >/dev/null; kill -s KILL -- -$$; } >/dev/null 2>&1 & watcher=$!; wait $command; code=$?; kill $watcher 2>/dev/null; exit $code',
+  'trap : TERM INT HUP; { trap "" TERM INT HUP; cat <&3; kill -s KILL -- -$$; } >/dev/null 2>&1 & watcher=$!; "$@" 3<&-; code=$?; kill -KILL $watcher 2>/dev/null; exit $code',
   'slipway',
 ];
 
 /** The command with what ends its whole tree when the engine dies in any way. */
 export const endingWithUs = (command: readonly string[]): readonly string[] => [
-  ...(canUseNamespaces() ? namespaced : watched),
+  ...(canUseNamespaces() ? [...namespaced, ...asChild] : watched),
   ...command,
 ];
 

@@ -13,6 +13,14 @@ const isInside = (folder: string, path: string): boolean => {
   return way === '' || (way !== '..' && !way.startsWith('../') && !isAbsolute(way));
 };
 
+/** Where a path below one of the places is. */
+const pathIn = (places: Readonly<Record<string, string>>, path: string): string | undefined => {
+  for (const [at, folder] of Object.entries(places)) {
+    if (isAbsolute(at) && isAbsolute(path) && isInside(at, path)) return join(folder, relative(at, path));
+  }
+  return undefined;
+};
+
 /** Of the nearest folder that exists. */
 const realOf = async (path: string): Promise<string> => {
   try {
@@ -27,11 +35,11 @@ const realOf = async (path: string): Promise<string> => {
 /** Absolute. Throws Failure `transfer/path-outside`. */
 export const workspacePath = async (
   path: string,
-  { workspace, stage }: Pick<StepContext, 'workspace' | 'stage'>,
+  { workspace, stage, shared }: Pick<StepContext, 'workspace' | 'stage' | 'shared'>,
 ): Promise<string> => {
-  const isHarness = path === harnessWorkspace || path.startsWith(`${harnessWorkspace}/`);
-  const full = isHarness ? join(workspace, path.slice(harnessWorkspace.length)) : resolve(workspace, path);
-  const roots = [workspace, ...stage.sharedPaths.filter((shared) => isAbsolute(shared) && shared !== '/')];
+  const places = shared ?? Object.fromEntries(stage.sharedPaths.map((at) => [at, at]));
+  const full = pathIn({ [harnessWorkspace]: workspace, ...places }, path) ?? resolve(workspace, path);
+  const roots = [workspace, ...Object.values(places).filter((folder) => isAbsolute(folder) && folder !== '/')];
   const isWithin = async (): Promise<boolean> => {
     if (!roots.some((root) => isInside(resolve(root), full))) return false;
     const real = await realOf(full);

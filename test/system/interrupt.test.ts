@@ -71,8 +71,13 @@ describe('a Run step ended by', () => {
     const status = await ended;
     if (code !== undefined) expect(status).toBe(code);
     await until(() => processesWith(`sleep ${mark}`).length === 0, 'no orphan');
+    const leftovers = (): readonly string[] =>
+      ['work', 'scratch'].flatMap((name) => readdirSync(join(home, name)).map((entry) => `${name}/${entry}`));
+    if (code !== undefined || signals.length === 2) expect(leftovers()).toEqual([]);
     // What a killed run could not remove, the next one does.
-    await slipway(['runs'], { environment: { SLIPWAY_HOME: home } });
+    writeFileSync(file, '- step: {type: Run, name: short, identifier: short, spec: {shell: Sh, command: "true"}}\n');
+    expect((await slipway(['run', file], { environment: { SLIPWAY_HOME: home } })).code).toBe(0);
+    expect(leftovers()).toEqual([]);
     const listed = await slipway(['runs', '--json'], { environment: { SLIPWAY_HOME: home } });
     expect(listed.stdout).toMatch(/canceled|lost/);
   });

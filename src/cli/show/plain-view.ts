@@ -3,7 +3,7 @@ import type { Event } from '../../journal/event.ts';
 import type { Paint } from '../color.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { fold, type RunState } from './run-state.ts';
-import { harmless } from './summary.ts';
+import { harmless, harmlessLine } from './harmless.ts';
 import type { View } from './view.ts';
 
 export const createPlainView = (state: RunState, write: (text: string) => void, paint: Paint): View => {
@@ -16,27 +16,29 @@ export const createPlainView = (state: RunState, write: (text: string) => void, 
       fold(state, event);
       switch (event.type) {
         case 'run-started':
-          write(`${event.pipeline}${event.sequenceId > 0 ? ` #${event.sequenceId}` : ''}: run ${event.runId}\n`);
+          write(
+            `${harmlessLine(event.pipeline)}${event.sequenceId > 0 ? ` #${event.sequenceId}` : ''}: run ${event.runId}\n`,
+          );
           break;
         case 'operation-started':
           line(event.operation, event.attempt > 1 ? `started, attempt ${event.attempt}` : 'started');
           break;
         case 'log':
-          line(event.operation, harmless(event.line));
+          line(event.operation, harmlessLine(event.line));
           break;
         case 'progress': {
           const { progress } = event;
           if (progress.state !== 'running')
             line(
               event.operation,
-              `${progress.state === 'cached' ? 'cached ' : progress.state === 'failed' ? 'FAILED ' : 'done   '}${progress.label}${progress.total === undefined ? '' : ` (${formatBytes(progress.total)})`}`,
+              `${progress.state === 'cached' ? 'cached ' : progress.state === 'failed' ? 'FAILED ' : 'done   '}${harmlessLine(progress.label)}${progress.total === undefined ? '' : ` (${formatBytes(progress.total)})`}`,
             );
           break;
         }
         case 'operation-retrying':
           line(
             event.operation,
-            `${paint.warn('failed')}, again in ${formatDuration(event.delayMs)}: ${harmless(event.failure.message)}`,
+            `${paint.warn('failed')}, again in ${formatDuration(event.delayMs)}: ${harmlessLine(event.failure.message)}`,
           );
           break;
         case 'operation-finished': {
@@ -48,7 +50,7 @@ export const createPlainView = (state: RunState, write: (text: string) => void, 
                 : event.status;
           line(
             event.operation,
-            `${word}${event.durationMs > 0 ? ` in ${formatDuration(event.durationMs)}` : ''}${event.reason === undefined ? '' : `: ${event.reason}`}`,
+            `${word}${event.durationMs > 0 ? ` in ${formatDuration(event.durationMs)}` : ''}${event.reason === undefined ? '' : `: ${harmlessLine(event.reason)}`}`,
           );
           break;
         }

@@ -1,4 +1,4 @@
-import type { RunSummary } from '../../journal/journal.ts';
+import type { RunSummary } from '../../journal/runs.ts';
 import { formatAge, formatDuration } from './format.ts';
 import { table } from './table.ts';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Event, EventBody } from '../../journal/event.ts';
 import { paintFor } from '../color.ts';
 import { formatAge, formatBytes, formatDuration } from './format.ts';
-import { createLiveView, drawRun } from './live-view.ts';
+import { drawRun } from './draw-run.ts';
+import { createLiveView } from './live-view.ts';
 import { createPlainView } from './plain-view.ts';
 import { createRunState, fold } from './run-state.ts';
 import { summary } from './summary.ts';
@@ -216,12 +217,14 @@ it('the summary names images, what failed, where it was asked for, and the next 
     plain,
   );
   expect(results).toBe(`build  54 MB  linux/amd64
-  digest    ${digest}
-  image id  ${digest}
-  saved     out/a.tar
-  pushed    r.example/a:1
-  failed    down.example/a:1
+  digest ${digest}
+  image  ${digest}
+  saved  out/a.tar
+  pushed r.example/a:1
+  failed down.example/a:1: down
+  pull   docker pull r.example/a:1
 `);
+  for (const line of results.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
   expect(rest).toBe(`
 error[registry/denied]: r.example denies it
   asked for at pipeline.yaml:12:5 (stages[0].steps[1])

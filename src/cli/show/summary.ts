@@ -1,32 +1,44 @@
 // The end of a run for people: images and where they are, or what failed, where it was asked for and what to do next.
+import type { DestinationResult } from '../../journal/event.ts';
 import type { Plan } from '../../plan/operation.ts';
 import type { Paint } from '../color.ts';
 import { formatBytes, formatDuration } from './format.ts';
+import { harmless, harmlessLine } from './harmless.ts';
 import type { RunState, StepState } from './run-state.ts';
 
 const shortName = (step: StepState): string => step.id.slice(step.id.indexOf('.') + 1);
 
-/** Text of a registry or a tool cannot move the cursor. */
-export const harmless = (text: string): string =>
-  text.replaceAll(/\u001B\[[0-9;]*m/g, '').replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '');
+/** A label and its value: a digest just fits into 80 columns. */
+const fact = (label: string, value: string): string => `  ${label.padEnd(6)} ${harmlessLine(value)}`;
+
+const destinationLine = (destination: DestinationResult, paint: Paint): string => {
+  const { reference, status, message } = destination;
+  if (status === 'pushed') return paint.good(fact('pushed', reference));
+  return paint.bad(fact('failed', `${reference}: ${status === 'canceled' ? 'canceled' : (message ?? 'see below')}`));
+};
 
 const imageLines = (step: StepState, paint: Paint): string[] =>
   step.images.flatMap((image) => {
-    const pushed = image.destinations.filter((d) => d.status === 'pushed');
+    const first = image.destinations.find((d) => d.status === 'pushed');
     return [
       `${paint.bold(shortName(step))}  ${formatBytes(image.sizeBytes)}${image.platform === undefined ? '' : `  ${image.platform}`}`,
-      ...(image.digest === undefined ? [] : [`  digest    ${image.digest}`]),
-      `  image id  ${image.imageId}`,
-      ...(image.tar === undefined ? [] : [`  saved     ${image.tar}`]),
-      ...(pushed.length === 0 ? image.tags.map((tag) => `  kept      ${tag}`) : []),
-      ...pushed.map((d) => `  ${paint.good('pushed')}    ${d.reference}`),
-      ...image.destinations
-        .filter((d) => d.status !== 'pushed')
-        .map((d) => `  ${paint.bad(d.status.padEnd(8))}  ${d.reference}`),
+      ...(image.digest === undefined ? [] : [fact('digest', image.digest)]),
+      fact('image', image.imageId),
+      ...(image.tar === undefined ? [] : [fact('saved', image.tar)]),
+      ...(image.destinations.length === 0 ? image.tags.map((tag) => fact('kept', tag)) : []),
+      ...image.destinations.map((destination) => destinationLine(destination, paint)),
+      ...(first === undefined ? [] : [fact('pull', `docker pull ${first.reference}`)]),
     ];
   });
 
-const failureLines = (step: StepState, plan: Plan | undefined, state: RunState, paint: Paint): string[] => {
+/** `others`: steps that failed by the very same failure, such as those of a stage that could not begin. */
+const failureLines = (
+  step: StepState,
+  others: readonly StepState[],
+  plan: Plan | undefined,
+  state: RunState,
+  paint: Paint,
+): string[] => {
   const { failure } = step;
   if (failure === undefined) return [];
   const from = plan?.operations.find((o) => o.id === step.id)?.from;
@@ -42,9 +54,9 @@ const failureLines = (step: StepState, plan: Plan | undefined, state: RunState, 
       ? []
       : [
           paint.dim(`  last lines of ${shortName(step)}:`),
-          ...step.tail.map((line) => paint.dim(`  | ${harmless(line)}`)),
+          ...step.tail.map((line) => paint.dim(`  | ${harmlessLine(line)}`)),
         ]),
-    ...(failure.code === 'engine/bug' ? ['  this is a fault of Slipway: please report it with the journal'] : []),
+    ...(others.length === 0 ? [] : [`  also: ${others.map(shortName).join(', ')}`]),
     `  next: slipway logs ${state.runId} ${shortName(step)}`,
   ];
 };
@@ -56,18 +68,11 @@ export interface Summary {
   readonly rest: string;
 }
 
-const example = (state: RunState): string[] => {
-  const pushed = [...state.steps.values()].flatMap((s) =>
-    s.images.flatMap((i) => i.destinations.filter((d) => d.status === 'pushed')),
-  );
-  const [first] = pushed;
-  return first === undefined ? [] : [`pull it: docker pull ${first.reference}`];
-};
-
 export const summary = (state: RunState, plan: Plan | undefined, paint: Paint): Summary => {
   const steps = [...state.steps.values()];
   const images = steps.flatMap((step) => imageLines(step, paint));
   const failed = steps.filter((s) => s.failure !== undefined && (s.status === 'failed' || s.status === 'canceled'));
+  const sameFailure = Map.groupBy(failed, (step) => `${step.stage} ${JSON.stringify(step.failure)}`);
   const counts = (['succeeded', 'failed', 'ignored', 'skipped', 'canceled'] as const)
     .map((status) => ({ status, count: steps.filter((s) => s.status === status).length }))
     .filter(({ count }) => count > 0)
@@ -79,10 +84,11 @@ export const summary = (state: RunState, plan: Plan | undefined, paint: Paint): 
         ? paint.warn('canceled')
         : paint.bad('failed');
   const rest = [
-    ...failed.flatMap((step) => failureLines(step, plan, state, paint)),
+    ...[...sameFailure.values()].flatMap(([step, ...others]) =>
+      step === undefined ? [] : failureLines(step, others, plan, state, paint),
+    ),
     ...(failed.length === 0 ? [] : ['']),
-    `${state.pipeline}${state.sequenceId > 0 ? ` #${state.sequenceId}` : ''} ${word} in ${formatDuration(state.durationMs)} (${counts.join(', ')})`,
-    ...(state.status === 'succeeded' ? example(state) : []),
+    `${harmlessLine(state.pipeline)}${state.sequenceId > 0 ? ` #${state.sequenceId}` : ''} ${word} in ${formatDuration(state.durationMs)} (${counts.join(', ')})`,
   ];
   return { results: images.length === 0 ? '' : `${images.join('\n')}\n`, rest: `${rest.join('\n')}\n` };
 };

@@ -1,12 +1,13 @@
 // The command of a step as a script file: nothing of it stands in argv.
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../../base/error-code.ts';
 import type { Shell } from '../../plan/operation.ts';
 
 export interface Script {
   readonly command: readonly string[];
-  /** Variables that the script had exported at its end, by name. */
-  outputs(names: readonly string[]): Readonly<Record<string, string>>;
+  /** Values of the variables asked for, as they were when the script ended; those it did not set are absent. */
+  outputs(): Readonly<Record<string, string>>;
 }
 
 const interpreters: Readonly<Record<Shell, { readonly program: readonly string[]; readonly extension: string }>> = {
@@ -17,48 +18,86 @@ const interpreters: Readonly<Record<Shell, { readonly program: readonly string[]
   Powershell: { program: ['powershell', '-NonInteractive', '-NoProfile', '-File'], extension: 'ps1' },
 };
 
-/** Code around the command that writes the environment, NUL-separated, when it ends in whatever way. */
-const wrapped = (shell: Shell, command: string, file: string): string => {
-  const quoted = file.replaceAll("'", "'\\''");
-  switch (shell) {
-    case 'Sh':
-    case 'Bash':
-      return `trap "env -0 > '${quoted}'" EXIT\n${command}\n`;
-    case 'Python':
-      return `import atexit as _a, os as _o\n_a.register(lambda: open(${JSON.stringify(file)}, 'wb').write(b'\\0'.join(k + b'=' + v for k, v in _o.environb.items())))\n${command}\n`;
-    case 'Pwsh':
-    case 'Powershell':
-      return `$ErrorActionPreference = 'Stop'\ntry {\n${command}\n} finally {\n[IO.File]::WriteAllText('${file.replaceAll("'", "''")}', ((Get-ChildItem Env: | ForEach-Object { "$($_.Name)=$($_.Value)" }) -join [char]0))\n}\nif ($LASTEXITCODE) { exit $LASTEXITCODE }\n`;
-    default:
-      return shell satisfies never;
-  }
+const shQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const psQuote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * The values are written at the end of the script, and in an EXIT trap for scripts that leave earlier; a script that sets a trap
+ * of its own still has the first.
+ */
+const shWrapper = (command: string, dump: string): string => {
+  const write = `/usr/bin/env -0 > ${shQuote(dump)}`;
+  return `trap ${shQuote(write)} EXIT\n${command}\n{ slipway_code=$?; ${write}; (exit $slipway_code); }\n`;
 };
+
+const pythonWrapper = (file: string, dump: string): string => `import atexit, os, runpy
+def _write():
+    with open(${JSON.stringify(dump)}, 'wb') as out:
+        out.write(b'\\0'.join(os.fsencode(k) + b'=' + os.fsencode(v) for k, v in os.environ.items()))
+atexit.register(_write)
+runpy.run_path(${JSON.stringify(file)}, run_name='__main__')
+`;
+
+const powershellWrapper = (file: string, dump: string): string => `$ErrorActionPreference = 'Stop'
+try {
+  & ${psQuote(file)}
+} finally {
+  [IO.File]::WriteAllText(${psQuote(dump)}, ((Get-ChildItem Env: | ForEach-Object { "$($_.Name)=$($_.Value)" }) -join [char]0))
+}
+if ($LASTEXITCODE) { exit $LASTEXITCODE }
+`;
 
 /** `folder` is private to the step and removed after it. */
 export const writeScript = (shell: Shell, command: string, folder: string, outputs: readonly string[]): Script => {
   const { program, extension } = interpreters[shell];
   const file = join(folder, `command.${extension}`);
-  const environmentFile = join(folder, 'environment');
-  writeFileSync(file, outputs.length === 0 ? `${command}\n` : wrapped(shell, command, environmentFile), {
-    mode: 0o700,
-  });
-  chmodSync(file, 0o700);
+  const dump = join(folder, 'environment');
+  const write = (path: string, text: string): string => {
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  let run: string;
+  switch (shell) {
+    case 'Sh':
+    case 'Bash':
+      run = write(file, outputs.length === 0 ? `${command}\n` : shWrapper(command, dump));
+      break;
+    case 'Python':
+      write(file, `${command}\n`);
+      run = outputs.length === 0 ? file : write(join(folder, 'run.py'), pythonWrapper(file, dump));
+      break;
+    case 'Pwsh':
+    case 'Powershell':
+      write(file, `${outputs.length === 0 ? "$ErrorActionPreference = 'Stop'\n" : ''}${command}\n`);
+      run = outputs.length === 0 ? file : write(join(folder, 'run.ps1'), powershellWrapper(file, dump));
+      break;
+    default:
+      return shell satisfies never;
+  }
   return {
-    command: [...program, file],
-    outputs: (names) => {
-      let text = '';
-      try {
-        text = readFileSync(environmentFile, 'utf8');
-      } catch {
-        return {}; // the script replaced our EXIT trap or was killed: it has put nothing out
-      }
-      const all = new Map(
-        text.split('\0').map((entry): [string, string] => {
-          const equals = entry.indexOf('=');
-          return [entry.slice(0, equals), entry.slice(equals + 1)];
-        }),
+    command: [...program, run],
+    outputs: () => {
+      if (outputs.length === 0) return {};
+      const values = readDump(dump);
+      return Object.fromEntries(
+        outputs.flatMap((name) => (values.has(name) ? [[name, values.get(name) ?? ''] as const] : [])),
       );
-      return Object.fromEntries(names.flatMap((name) => (all.has(name) ? [[name, all.get(name) ?? '']] : [])));
     },
   };
+};
+
+const readDump = (path: string): ReadonlyMap<string, string> => {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return new Map(); // the script replaced itself by another program
+    throw error;
+  }
+  return new Map(
+    text.split('\0').flatMap((entry): [string, string][] => {
+      const equals = entry.indexOf('=');
+      return equals < 0 ? [] : [[entry.slice(0, equals), entry.slice(equals + 1)]];
+    }),
+  );
 };
