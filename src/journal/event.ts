@@ -44,6 +44,8 @@ export interface Progress {
   /** Bytes, when the work is measured in bytes. */
   readonly current?: number;
   readonly total?: number;
+  /** Why it is done and not taken from a cache: `src/app.js changed`. */
+  readonly reason?: string;
 }
 
 export type Event = { readonly seq: number; /** Milliseconds since the epoch. */ readonly at: number } & EventBody;

@@ -157,13 +157,19 @@ describe('endingWithUs', () => {
     await until(() => sleeping(mark) === 0, 'nothing sleeps');
   });
 
-  it('does so without namespaces too', async () => {
+  it.each([
+    ['a process that supervises', 'process.getuid = () => 1;', process.execPath],
+    [
+      'a shell, where system calls cannot be made',
+      `Object.defineProperty(process, 'platform', { value: 'other' });`,
+      '/bin/sh',
+    ],
+  ])('does so without namespaces too: %s', async (_, prepare, program) => {
     const mark = newMark();
-    // Another user than root has no namespaces: setpriv makes us one for a process.
     const engine = `import { endingWithUs, runTree } from ${JSON.stringify(join(import.meta.dirname, 'process-tree.ts'))};
-      process.getuid = () => 1;
+      ${prepare}
       const command = endingWithUs(['sh', '-c', 'sleep ${mark} & sleep ${mark}']);
-      if (command[0] !== '/bin/sh') throw new Error('namespaces');
+      if (command[0] !== ${JSON.stringify(program)}) throw new Error('another way');
       await runTree({ command, folder: '/', environment: { PATH: process.env.PATH }, signal: new AbortController().signal, line: () => {}, started: () => {} });`;
     const child = execFile(process.execPath, ['--input-type=module', '-e', engine]);
     await until(() => sleeping(mark) === 2, 'both sleep');

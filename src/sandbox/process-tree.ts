@@ -1,10 +1,13 @@
 // Sandbox: processes that end as a whole, and commands in a root file system of their own.
 import { spawn, spawnSync } from 'node:child_process';
 import { errorCode } from '../base/error-code.ts';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Failure } from '../base/failure.ts';
 import { lineSplitter } from '../base/line-split.ts';
 import { onExit } from '../base/on-exit.ts';
 import { openOutputPipe } from './output-pipe.ts';
+import { syscalls } from './syscalls.ts';
 
 export interface TreeOptions {
   readonly command: readonly string[];
@@ -46,7 +49,9 @@ export const canUseNamespaces = (): boolean => {
  */
 const asChild = ['/bin/sh', '-c', '"$@"; exit $?', 'slipway'];
 
-/** Without namespaces: a watcher ends the group when the pipe from the engine closes. The shell outlives SIGTERM until the command has ended. */
+const supervisor = fileURLToPath(new URL(`supervise-worker${extname(import.meta.url)}`, import.meta.url));
+
+/** Without namespaces and koffi: a watcher ends the group when the pipe from the engine closes. The shell outlives SIGTERM until the command has ended. */
 const watched = [
   '/bin/sh',
   '-c',
@@ -54,9 +59,14 @@ const watched = [
   'slipway',
 ];
 
-/** The command with what ends its whole tree when the engine dies in any way. */
+const withoutNamespaces = (): readonly string[] =>
+  process.platform === 'linux' && syscalls() !== undefined
+    ? [process.execPath, '--disable-warning=ExperimentalWarning', supervisor]
+    : watched;
+
+/** The command with what ends its whole tree when it ends itself, and when the engine dies in any way. */
 export const endingWithUs = (command: readonly string[]): readonly string[] => [
-  ...(canUseNamespaces() ? [...namespaced, ...asChild] : watched),
+  ...(canUseNamespaces() ? [...namespaced, ...asChild] : withoutNamespaces()),
   ...command,
 ];
 

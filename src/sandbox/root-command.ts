@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { enterCommand } from './enter-root.ts';
 import type { Isolation } from './isolation.ts';
 import { type Ended, endingWithUs, pidNamespace, runTree } from './process-tree.ts';
+import { userNamespace } from './user-namespace.ts';
 
 export interface RootCommand {
   readonly isolation: Isolation;
@@ -64,11 +65,12 @@ const mountLines = (mount: RootMount): string[] => {
     const size = mount.sizeBytes === undefined || mount.sizeBytes === 0 ? '' : `,size=${mount.sizeBytes}`;
     return [make, `mount -t tmpfs -o nodev${mount.readOnly ? ',ro' : ''}${size} tmpfs ${target}`];
   }
-  return [
-    make,
-    `mount --bind ${quote(mount.source)} ${target}`,
-    `mount -o remount,bind,nodev${mount.readOnly ? ',ro' : ''} ${target}`,
-  ];
+  const remount = `mount -o remount,bind,nodev${mount.readOnly ? ',ro' : ''}`;
+  const bind = `mount --bind ${quote(mount.source)} ${target}`;
+  if (userNamespace() === undefined) return [make, bind, `${remount} ${target}`];
+  // Flags that the machine's mount has are locked in a user namespace: they must be named again. Devices do not work there anyway.
+  const locked = ['', ',nosuid', ',nosuid,noexec'].map((flags) => `${remount}${flags} ${target} 2>/dev/null`);
+  return mount.readOnly ? [make, bind, locked.join(' || ')] : [make, bind];
 };
 
 /** Devices of a container (OCI runtime-spec, config-linux.md, "Default Devices"): bound from the host, so that none can be made. */
@@ -105,7 +107,7 @@ const script = (options: RootCommand): string => {
         ]
       : [
           `cd ${quote(overlay.layersFolder)}`,
-          `mount -t overlay overlay -o ${quote(`nodev,lowerdir=${overlay.lower.join(':')},upperdir=${overlay.upper},workdir=${overlay.work},index=off,metacopy=off,redirect_dir=off`)} ${quote(options.root)}`,
+          `mount -t overlay overlay -o ${quote(`nodev,lowerdir=${overlay.lower.join(':')},upperdir=${overlay.upper},workdir=${overlay.work},index=off,metacopy=off,${userNamespace() === undefined ? 'redirect_dir=off' : 'userxattr'}`)} ${quote(options.root)}`,
         ]),
     `cd ${quote(options.root)}`,
     'mount -t proc -o nosuid,nodev,noexec proc ./proc',
@@ -115,7 +117,7 @@ const script = (options: RootCommand): string => {
     ...options.mounts.flatMap(mountLines),
     ...(options.network === 'none' ? ['ip link set lo up 2>/dev/null || true'] : []),
     // As switch_root does: the old root is out of reach for good, also for whoever may chroot again.
-    'mount --move . /',
+    'mount -n --move . /',
     'exec 3<&-',
     enter,
     '',
@@ -127,6 +129,7 @@ export const runInRoot = async (options: RootCommand): Promise<Ended> => {
   const file = join(options.scratch, 'root-command.sh');
   writeFileSync(file, script(options), { mode: 0o600 });
   const namespaces = [
+    ...(userNamespace()?.options ?? []),
     '--mount',
     '--ipc',
     '--uts',

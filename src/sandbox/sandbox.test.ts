@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync, symlinkSync, lstatSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync, symlinkSync, lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -60,9 +60,17 @@ describe('runTree', () => {
   });
 
   test('output can be opened again by path, and no pipe stays behind', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('slipway-pipe-')).length;
-    expect((await run('echo a > /dev/stdout; echo b > /dev/stderr')).lines).toEqual(['stderr b', 'stdout a']);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('slipway-pipe-'))).toHaveLength(before);
+    const before = process.env['TMPDIR'];
+    const pipes = join(root, 'pipes');
+    mkdirSync(pipes);
+    process.env['TMPDIR'] = pipes;
+    try {
+      expect((await run('echo a > /dev/stdout; echo b > /dev/stderr')).lines).toEqual(['stderr b', 'stdout a']);
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    }
+    expect(readdirSync(pipes)).toEqual([]);
   });
 
   test('a grandchild that holds the output does not hold the end back', async () => {

@@ -16,11 +16,11 @@ import { copyItems } from './copy.ts';
 import { buildFailure } from './fault.ts';
 import { cleanRooted, type FileNode, type FileTree, resolveIn } from './file-tree.ts';
 import { type LayerItem, sorted, writeLayer } from './layer-write.ts';
-import { readLayerFiles } from './merged-tree.ts';
 import { runStep, userFiles } from './run-step.ts';
 import { type StageState, storedLayer, withLayer } from './stage-state.ts';
 import { type StepCache, stepKey } from './step-cache.ts';
-import { contentKey, unknownUser, envOf, clamped, contentOf, emptyTree } from './step-inputs.ts';
+import { contentKey, unknownUser, envOf, clamped, contentOf, emptyTree, inputsOf } from './step-inputs.ts';
+import { type StepInputs, whyAgain } from './step-reason.ts';
 
 export interface StageDeps {
   readonly dockerfile: Dockerfile;
@@ -53,6 +53,15 @@ export interface StageDeps {
 interface StepOutcome {
   readonly state: StageState;
   readonly cached: boolean;
+}
+
+interface LayerStep {
+  readonly key: string;
+  readonly createdBy: string;
+  /** What went into the key, for the sentence that says why it is not in the cache. */
+  readonly inputs: () => Omit<StepInputs, 'parent'>;
+  /** Gives the items while their files are there. */
+  readonly make: (collect: (items: readonly LayerItem[]) => Promise<void>) => Promise<void>;
 }
 
 export const buildStage = async (
@@ -104,16 +113,23 @@ export const buildStage = async (
 
   const parentKey = (): unknown => [start.base.os, start.base.architecture, state.layers.map((l) => l.diffId)];
 
-  /** Makes the layer of a step, or takes it from the cache. `make` gives the items while their files are there. */
-  const layerStep = async (
-    key: string,
-    createdBy: string,
-    make: (collect: (items: readonly LayerItem[]) => Promise<void>) => Promise<void>,
-  ): Promise<StepOutcome> => {
+  /** Of the instruction under way. */
+  let step = 0;
+  let reason: string | undefined;
+  const label = (): string => {
+    const first = instructions[step]?.code.split('\n')[0] ?? '';
+    return `${deps.label}${first.replaceAll(/\s+/g, ' ')}`;
+  };
+  const show = (shown: Progress['state']): void => {
+    const why = reason === undefined || shown === 'cached' ? {} : { reason };
+    deps.progress({ id: `${deps.stageIndex}.${step}`, label: label(), state: shown, ...why });
+  };
+
+  /** Makes the layer of a step, or takes it from the cache. */
+  const layerStep = async ({ key, createdBy, inputs, make }: LayerStep): Promise<StepOutcome> => {
     const record = deps.noCache ? undefined : await cache.get(key);
     if (record !== undefined && (await store.hasBlob(record.diffId))) {
-      const files = await readLayerFiles(store.blobPath(record.diffId), signal);
-      const next = withLayer(state, storedLayer(record.diffId, record.sizeBytes, store), files);
+      const next = withLayer(state, storedLayer(record.diffId, record.sizeBytes, store), store, signal);
       return {
         state: {
           ...next,
@@ -123,6 +139,10 @@ export const buildStage = async (
         cached: true,
       };
     }
+    const place = [dockerfile.source.name, deps.stageIndex, step];
+    const why = await whyAgain(deps.root, place, key, { ...inputs(), parent: stepKey(parentKey()) });
+    reason = deps.noCache ? 'the cache is not used' : why;
+    show('running');
     let next: StageState | undefined;
     await make(async (items) => {
       const { diffId, sizeBytes } = await writeLayer(
@@ -132,8 +152,7 @@ export const buildStage = async (
       );
       const created = nowText();
       await cache.put(key, { diffId, sizeBytes, created });
-      const files = await readLayerFiles(store.blobPath(diffId), signal);
-      const added = withLayer(state, storedLayer(diffId, sizeBytes, store), files);
+      const added = withLayer(state, storedLayer(diffId, sizeBytes, store), store, signal);
       next = {
         ...added,
         history: [...added.history, { created, created_by: createdBy, comment: 'slipway.dockerfile' }],
@@ -162,7 +181,8 @@ export const buildStage = async (
       instruction.kind === 'copy' && instruction.from !== undefined
         ? await deps.filesFrom(instruction.from.text, true)
         : { tree: deps.context(), name: 'the build context' };
-    const account = chown === undefined ? undefined : accountOf(chown, userFiles(state.tree));
+    const target = await state.tree();
+    const account = chown === undefined ? undefined : accountOf(chown, userFiles(target));
     if (account !== undefined && isUnknown(account)) throw unknownUser(instruction, '--chown', account.unknown);
     if (instruction.link && chown !== undefined && !/^\d+(?::\d+)?$/.test(chown)) {
       throw buildFailure(
@@ -193,7 +213,7 @@ export const buildStage = async (
       files: files.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, content }])),
       destination: destination ?? '',
       workdir: workdirOf(),
-      target: state.tree,
+      target,
       ...(account === undefined ? {} : { owner: { uid: account.uid, gid: account.gid } }),
       ...(chmod === undefined ? {} : { mode: Number.parseInt(chmod, 8) }),
       ...(exclude === undefined ? {} : { exclude }),
@@ -209,7 +229,12 @@ export const buildStage = async (
       .slice(instruction.code.indexOf(' ') + 1)
       .split(/\s+/)
       .join(' ')} # slipway`;
-    const outcome = await layerStep(key, createdBy, (collect) => collect(items));
+    const outcome = await layerStep({
+      key,
+      createdBy,
+      inputs: () => ({ instruction: instruction.code, inputs: inputsOf(items) }),
+      make: (collect) => collect(items),
+    });
     state = outcome.state;
     return outcome.cached;
   };
@@ -241,18 +266,11 @@ export const buildStage = async (
           ? []
           : [[mount]],
     );
-    const key = stepKey(
-      'run',
-      parentKey(),
-      instruction.command,
-      shell,
-      [...full].filter(([name]) => !proxyArguments.includes(name)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      config.User ?? '',
-      workdirOf(),
-      instruction.network,
-      binds,
-      deps.epoch,
-    );
+    const variables = [...full]
+      .filter(([name]) => !proxyArguments.includes(name))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const how = [instruction.command, shell, config.User ?? '', workdirOf(), instruction.network];
+    const key = stepKey('run', parentKey(), how, variables, binds, deps.epoch);
     const text =
       instruction.command.form === 'exec'
         ? JSON.stringify(instruction.command.arguments)
@@ -262,7 +280,7 @@ export const buildStage = async (
         ? `RUN ${text} # slipway`
         : `RUN |${args.length} ${args.map(([n, v]) => `${n}=${v}`).join(' ')} ${text} # slipway`;
     using _place = await deps.runPlace();
-    const outcome = await layerStep(key, createdBy, async (collect) => {
+    const make: LayerStep['make'] = async (collect) => {
       await runStep({
         instruction,
         state,
@@ -270,6 +288,7 @@ export const buildStage = async (
         mounts: mounts.flatMap(({ mount }) => mount ?? []),
         sourceOf: (mount) => trees.get(mount) ?? emptyTree,
         secret: deps.secret,
+        blobPath: (diffId) => store.blobPath(diffId),
         root: deps.root,
         signal,
         line: (line, stream) => {
@@ -277,13 +296,21 @@ export const buildStage = async (
         },
         collect,
       });
+    };
+    const inputs: LayerStep['inputs'] = () => ({
+      instruction: stepKey(how),
+      inputs: new Map([
+        ...variables.map(([name, value]): [string, string] => [`$${name}`, stepKey(name, value).slice(0, 8)]),
+        ...mounts.map(({ mount }, n): [string, string] => [mount?.target ?? `mount ${n + 1}`, stepKey(binds[n])]),
+      ]),
     });
+    const outcome = await layerStep({ key, createdBy, inputs, make });
     state = outcome.state;
     return outcome.cached;
   };
 
   /** True when the step came from the cache, undefined when there was nothing to do. */
-  const step = async (instruction: Instruction): Promise<boolean | undefined> => {
+  const perform = async (instruction: Instruction): Promise<boolean | undefined> => {
     const { code } = instruction;
     switch (instruction.kind) {
       case 'copy':
@@ -320,8 +347,9 @@ export const buildStage = async (
         const folder = `/${cleanRooted(path.startsWith('/') ? path : `${workdirOf()}/${path}`)}`;
         const inside = cleanRooted(folder);
         let cached: boolean | undefined;
-        if (inside !== '' && state.tree.get(resolveIn(state.tree, inside, true))?.entry.type !== 'directory') {
-          const owner = accountOf(state.config.User ?? '', userFiles(state.tree));
+        const target = await state.tree();
+        if (inside !== '' && target.get(resolveIn(target, inside, true))?.entry.type !== 'directory') {
+          const owner = accountOf(state.config.User ?? '', userFiles(target));
           if (isUnknown(owner)) throw unknownUser(instruction, 'USER', owner.unknown);
           const items = await copyItems({
             keyword: 'COPY',
@@ -333,16 +361,17 @@ export const buildStage = async (
             files: [],
             destination: `${folder}/`,
             workdir: '/',
-            target: state.tree,
+            target,
             parents: false,
             timeSeconds: deps.epoch ?? 0,
           });
           if (items.length > 0) {
-            const outcome = await layerStep(
-              stepKey('workdir', parentKey(), inside, owner.uid, owner.gid, deps.epoch),
-              `WORKDIR ${folder}`,
-              (collect) => collect(items),
-            );
+            const outcome = await layerStep({
+              key: stepKey('workdir', parentKey(), inside, owner.uid, owner.gid, deps.epoch),
+              createdBy: `WORKDIR ${folder}`,
+              inputs: () => ({ instruction: folder, inputs: inputsOf(items) }),
+              make: (collect) => collect(items),
+            });
             state = { ...outcome.state, config: { ...outcome.state.config, WorkingDir: folder } };
             cached = outcome.cached;
             return cached;
@@ -435,15 +464,15 @@ export const buildStage = async (
   let ownCmd = false;
   for (const [n, instruction] of instructions.entries()) {
     signal.throwIfAborted();
-    const id = `${deps.stageIndex}.${n}`;
-    const label = `${deps.label}${(instruction.code.split('\n')[0] ?? '').replaceAll(/\s+/g, ' ')}`;
+    step = n;
+    reason = undefined;
     const makesLayer = ['copy', 'add', 'run'].includes(instruction.kind);
-    if (makesLayer) deps.progress({ id, label, state: 'running' });
+    if (makesLayer) show('running');
     try {
-      const cached = await step(instruction);
-      if (makesLayer || cached !== undefined) deps.progress({ id, label, state: cached === true ? 'cached' : 'done' });
+      const cached = await perform(instruction);
+      if (makesLayer || cached !== undefined) show(cached === true ? 'cached' : 'done');
     } catch (error) {
-      deps.progress({ id, label, state: 'failed' });
+      show('failed');
       throw error;
     }
   }

@@ -115,7 +115,7 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const emptyState = (platform: Platform, created: string): StageState => ({
   layers: [],
   files: [],
-  tree: mergedTree(),
+  tree: async () => mergedTree(),
   // BuildKit's own start for scratch (dockerfile2llb, defaultPathEnv).
   config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' },
   history: [],
@@ -270,9 +270,9 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
             `a trigger of the base image reads from stage ${written}, which is not built before this one`,
           );
         }
-        if (index !== undefined) return { tree: (await stageState(index)).tree, name: `stage "${written}"` };
+        if (index !== undefined) return { tree: await (await stageState(index)).tree(), name: `stage "${written}"` };
         if (written === 'scratch') return { tree: mergedTree(), name: 'scratch' };
-        return { tree: (await imageState(written, platform)).tree, name: `the image ${written}` };
+        return { tree: await (await imageState(written, platform)).tree(), name: `the image ${written}` };
       },
       secret: options.secret,
       progress: options.progress,

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../../base/error-code.ts';
 import { temporaryName } from '../../base/temporary-name.ts';
 import type { Mount } from '../../dockerfile/mount.ts';
+import { ownersIfRoot } from './disk-tree.ts';
 
 type CacheMount = Extract<Mount, { type: 'cache' }>;
 
@@ -55,7 +56,8 @@ const make = (path: string, mount: CacheMount, seed: (folder: string) => void): 
     mkdirSync(temporary, { recursive: true });
     seed(temporary);
     chmodSync(temporary, mount.mode ?? 0o755);
-    if (mount.uid !== undefined || mount.gid !== undefined) chownSync(temporary, mount.uid ?? 0, mount.gid ?? 0);
+    if (ownersIfRoot.owners && (mount.uid !== undefined || mount.gid !== undefined))
+      chownSync(temporary, mount.uid ?? 0, mount.gid ?? 0);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });

@@ -22,6 +22,10 @@ export const embeddedCodes = {
     remedy: 'Build again when nothing writes to the context.',
   },
   'embedded/layer-cut': { meaning: 'A layer ends in the middle of a file.', remedy: 'Pull or build the image again.' },
+  'embedded/mapped-files': {
+    meaning: 'Files of an image could not be written, read or removed in the user namespace.',
+    remedy: 'Give the user at least 65536 ids in /etc/subuid and /etc/subgid, or run as root.',
+  },
   'embedded/no-context': {
     meaning: 'The build context is not a folder.',
     remedy: 'Check the context; it is relative to the workspace.',

@@ -55,18 +55,29 @@ const writeContent = (node: FileNode, path: Buffer): void => {
   }
 };
 
-const setFacts = (entry: TarEntry, path: Buffer): void => {
-  lchownSync(path, entry.uid, entry.gid);
+const setFacts = (entry: TarEntry, path: Buffer, owners: boolean): void => {
+  if (owners) lchownSync(path, entry.uid, entry.gid);
   if (entry.type !== 'symlink') chmodSync(path, entry.mode);
   for (const [name, value] of Object.entries(entry.xattrs ?? {})) syscalls()?.setXattr(path, name, value);
   syscalls()?.setTimes(path, entry.mtimeSeconds, entry.mtimeNanoseconds);
 };
 
+export interface WriteOptions {
+  /** `.wh.` members become overlay's, with its attributes in this namespace. Absent: they are expected to be merged away. */
+  readonly whiteouts?: 'trusted' | 'user';
+  /** False where nothing can be given to anybody else. */
+  readonly owners: boolean;
+}
+
+/** What root may, and another user may not. */
+export const ownersIfRoot: WriteOptions = { owners: process.getuid?.() === 0 };
+
 /**
  * Writes nodes below `folder`, which is new and empty. A parent that is not a folder there is replaced by one: no member is ever
- * written through a link. `whiteouts`: `.wh.` members become overlay's, else they are expected to be merged away.
+ * written through a link.
  */
-export const writeNodes = (folder: string, nodes: Iterable<FileNode>, whiteouts: boolean): void => {
+export const writeNodes = (folder: string, nodes: Iterable<FileNode>, options: WriteOptions): void => {
+  const { whiteouts, owners } = options;
   const folders: TarEntry[] = [];
   const made = new Set(['']);
   const absolute = (path: string): Buffer => encodePath(path === '' ? folder : `${folder}/${path}`);
@@ -94,9 +105,10 @@ export const writeNodes = (folder: string, nodes: Iterable<FileNode>, whiteouts:
     parent(path);
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (name.startsWith('.wh.')) {
-      if (!whiteouts) continue;
+      if (whiteouts === undefined) continue;
       const above = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-      if (name === '.wh..wh..opq') syscalls()?.setXattr(absolute(above), 'trusted.overlay.opaque', Buffer.from('y'));
+      if (name === '.wh..wh..opq')
+        syscalls()?.setXattr(absolute(above), `${whiteouts}.overlay.opaque`, Buffer.from('y'));
       else if (!name.startsWith('.wh..wh.'))
         syscalls()?.makeNode(absolute(joinPath(above, name.slice(4))), fileTypeBits.character, 0, 0);
       continue;
@@ -124,24 +136,30 @@ export const writeNodes = (folder: string, nodes: Iterable<FileNode>, whiteouts:
       syscalls()?.makeNode(target, fileTypeBits[type] | entry.mode, entry.deviceMajor ?? 0, entry.deviceMinor ?? 0);
       if (lstatSync(target, { throwIfNoEntry: false }) === undefined) continue;
     }
-    setFacts(entry, target);
+    setFacts(entry, target, owners);
   }
   // Deepest first: writing into a folder changes its time.
-  for (const entry of folders.toReversed()) setFacts(entry, absolute(entry.path));
+  for (const entry of folders.toReversed()) setFacts(entry, absolute(entry.path), owners);
 };
 
-/** `<root>/layers/<16 digits>`: short, because a mount lists them all in 4,096 bytes. */
-export const layerFolder = (root: string, diffId: Digest): string => join(root, 'layers', hexOf(diffId).slice(0, 16));
+/** `<root>/layers/<20 letters>`, 120 bits of the digest: short, because a mount lists up to 180 of them in 4,096 bytes. */
+export const layerFolder = (root: string, diffId: Digest): string =>
+  join(root, 'layers', Buffer.from(hexOf(diffId), 'hex').toString('base64url').slice(0, 20));
 
 /** Unpacks a layer for overlay once; two builds at once both may, and one of them wins. */
-export const unpackLayer = (root: string, diffId: Digest, files: LayerFiles): string => {
+export const unpackLayer = async (
+  root: string,
+  diffId: Digest,
+  files: () => Promise<LayerFiles>,
+  options: WriteOptions,
+): Promise<string> => {
   const folder = layerFolder(root, diffId);
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
   const temporary = temporaryName(folder);
   try {
     mkdirSync(temporary, { mode: 0o755 });
-    writeNodes(temporary, files, true);
+    writeNodes(temporary, await files(), options);
     renameSync(temporary, folder);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
@@ -168,7 +186,7 @@ function* walk(folder: string, path = ''): Generator<Walked> {
 const fullEntry = ({ facts, path, file }: Walked): TarEntry | undefined => {
   const owner = { uid: Number(facts.uid), gid: Number(facts.gid) };
   const xattrs = Object.fromEntries(
-    Object.entries(syscalls()?.xattrs(file) ?? {}).filter(([name]) => !name.startsWith('trusted.overlay.')),
+    Object.entries(syscalls()?.xattrs(file) ?? {}).filter(([name]) => !/^(?:trusted|user)\.overlay\./.test(name)),
   );
   const more = Object.keys(xattrs).length === 0 ? owner : { ...owner, xattrs };
   if (facts.isCharacterDevice() || facts.isBlockDevice()) {
@@ -210,6 +228,9 @@ const whiteout = (path: string, like: TarEntry): LayerItem => {
   };
 };
 
+const isOpaque = (xattrs: Readonly<Record<string, Uint8Array>>): boolean =>
+  ['trusted', 'user'].some((space) => Buffer.from(xattrs[`${space}.overlay.opaque`] ?? []).toString() === 'y');
+
 /** The upper directory of an overlay, as the members of a layer (overlayfs documentation, "whiteouts and opaque directories"). */
 export const itemsOfUpper = (folder: string): readonly LayerItem[] => {
   const items: LayerItem[] = [];
@@ -224,10 +245,7 @@ export const itemsOfUpper = (folder: string): readonly LayerItem[] => {
     const item = asItem(walked, seen);
     if (item === undefined) continue;
     items.push(item);
-    if (
-      facts.isDirectory() &&
-      Buffer.from(syscalls()?.xattrs(file)['trusted.overlay.opaque'] ?? []).toString() === 'y'
-    ) {
+    if (facts.isDirectory() && isOpaque(syscalls()?.xattrs(file) ?? {})) {
       items.push({ entry: { ...plain(item.entry), path: `${path}/.wh..wh..opq`, type: 'file', mode: 0o644, size: 0 } });
     }
   }

@@ -5,14 +5,18 @@ import { Failure } from '../../base/failure.ts';
 import type { Span } from '../../diagnostics/source.ts';
 import type { Mount } from '../../dockerfile/mount.ts';
 import type { Run } from '../../dockerfile/instructions.ts';
+import type { Digest } from '../../refs/digest.ts';
 import { isolationFor } from '../../sandbox/isolation.ts';
-import { type RootMount, runInRoot } from '../../sandbox/root-command.ts';
+import { type BindMount, type RootMount, runInRoot } from '../../sandbox/root-command.ts';
+import { userNamespace } from '../../sandbox/user-namespace.ts';
 import { accountOf, isUnknown } from '../../sandbox/users.ts';
+import { fillBareRoot, isOfBareRoot } from './bare-root.ts';
 import { openCacheFolder } from './cache-folder.ts';
-import { itemsOfUpper, itemsSince, snapshotOf, unpackLayer, writeNodes } from './disk-tree.ts';
+import { itemsOfUpper, itemsSince, ownersIfRoot, snapshotOf, unpackLayer, writeNodes } from './disk-tree.ts';
 import { buildFailure } from './fault.ts';
 import { type FileNode, type FileTree, resolveIn } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
+import { itemsOfMappedUpper, unpackMapped } from './mapped-files.ts';
 import { makeMountPoints, type MountPoint, mountPointIn, withoutMountPoints } from './mount-points.ts';
 import type { StageState } from './stage-state.ts';
 import { openWorkFolder } from './work-folder.ts';
@@ -25,6 +29,8 @@ export interface RunRequest {
   /** Files that a bind or cache mount reads from: the context, a stage or an image. */
   readonly sourceOf: (mount: Mount) => FileTree;
   readonly secret: (id: string) => Buffer | undefined;
+  /** Where the uncompressed tar of a layer lies. */
+  readonly blobPath: (diffId: Digest) => string;
   readonly root: string;
   readonly signal: AbortSignal;
   readonly line: (text: string, stream: 'stdout' | 'stderr') => void;
@@ -52,7 +58,7 @@ const commandOf = (
   { command }: Run,
   shell: readonly string[],
   scratch: string,
-): { readonly argv: readonly string[]; readonly mounts: readonly RootMount[] } => {
+): { readonly argv: readonly string[]; readonly mounts: readonly BindMount[] } => {
   switch (command.form) {
     case 'exec':
       return { argv: command.arguments, mounts: [] };
@@ -99,14 +105,14 @@ const writeSource = (
   if (node === undefined && path !== '') return undefined;
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   if (node === undefined || node.entry.type === 'directory') {
-    writeNodes(folder, nodesBelow(tree, path), false);
+    writeNodes(folder, nodesBelow(tree, path), ownersIfRoot);
     return { path: folder, isFile: false };
   }
-  writeNodes(folder, [{ ...node, entry: { ...node.entry, path: 'file' } }], false);
+  writeNodes(folder, [{ ...node, entry: { ...node.entry, path: 'file' } }], ownersIfRoot);
   return { path: join(folder, 'file'), isFile: true };
 };
 
-const mountsOf = async (request: RunRequest, workdir: string, scratch: string): Promise<Mounted> => {
+const mountsOf = async (request: RunRequest, tree: FileTree, workdir: string, scratch: string): Promise<Mounted> => {
   const mounts: RootMount[] = [];
   const environment = new Map(request.environment);
   const held: Disposable[] = [];
@@ -114,7 +120,7 @@ const mountsOf = async (request: RunRequest, workdir: string, scratch: string): 
   const missing = (source: string): Failure =>
     buildFailure('embedded/source-missing', at, `--mount finds no "${source}"`, { facts: { path: source } });
   const placeOf = (target: string, isFile: boolean): string =>
-    mountPointIn(request.state.tree, target.startsWith('/') ? target : `${workdir}/${target}`, isFile).path;
+    mountPointIn(tree, target.startsWith('/') ? target : `${workdir}/${target}`, isFile).path;
   try {
     for (const [index, mount] of request.mounts.entries()) {
       const folder = join(scratch, `mount-${index}`);
@@ -139,7 +145,7 @@ const mountsOf = async (request: RunRequest, workdir: string, scratch: string): 
           if (mount.env !== undefined) environment.set(mount.env, value.toString());
           if (mount.target === undefined) break;
           writeFileSync(folder, value, { mode: 0o600 });
-          chownSync(folder, mount.uid ?? 0, mount.gid ?? 0);
+          if (ownersIfRoot.owners) chownSync(folder, mount.uid ?? 0, mount.gid ?? 0);
           chmodSync(folder, mount.mode ?? 0o400);
           mounts.push({
             kind: 'bind',
@@ -202,7 +208,7 @@ const mountsOf = async (request: RunRequest, workdir: string, scratch: string): 
 };
 
 /** The machine's own name resolution, as copies: what the command writes to them is lost. */
-const networkFiles = (tree: FileTree, scratch: string): readonly RootMount[] =>
+const networkFiles = (tree: FileTree, scratch: string): readonly BindMount[] =>
   ['resolv.conf', 'hosts'].flatMap((name) => {
     const from = `/etc/${name}`;
     const point = mountPointIn(tree, from, true);
@@ -225,7 +231,8 @@ const systemFolders = (tree: FileTree, at: Span): readonly MountPoint[] =>
 
 export const runStep = async (request: RunRequest): Promise<void> => {
   const { instruction, state, root, signal } = request;
-  const { config, tree } = state;
+  const { config } = state;
+  const tree = await state.tree();
   const account = accountOf(config.User ?? '', userFiles(tree));
   if (isUnknown(account))
     throw buildFailure(
@@ -241,18 +248,20 @@ export const runStep = async (request: RunRequest): Promise<void> => {
   try {
     const isolation = isolationFor(root);
     const { argv, mounts: own } = commandOf(instruction, config.Shell ?? ['/bin/sh', '-c'], scratch);
-    if (isolation === 'chroot' && (request.mounts.length > 0 || own.length > 0 || instruction.network === 'none'))
+    if (isolation === 'chroot' && (request.mounts.length > 0 || instruction.network === 'none'))
       throw buildFailure(
         'embedded/unsupported',
         instruction.at,
-        'RUN --mount, --network=none and scripts in heredocs need namespaces, which are not allowed here',
+        'RUN --mount and --network=none need namespaces, which are not allowed here',
         { hint: 'allow them: run with CAP_SYS_ADMIN' },
       );
-    using mounted = await mountsOf(request, workdir, scratch);
-    const mounts = isolation === 'chroot' ? [] : [...networkFiles(tree, scratch), ...mounted.mounts, ...own];
+    using mounted = await mountsOf(request, tree, workdir, scratch);
+    const network = networkFiles(tree, scratch);
+    const all: readonly RootMount[] = [...network, ...mounted.mounts, ...own];
+    const mounts = isolation === 'chroot' ? [] : all;
     const points: readonly MountPoint[] = [
       ...systemFolders(tree, instruction.at),
-      ...mounts.map((mount) => ({ path: mount.target, isFile: mount.kind === 'bind' && mount.isFile })),
+      ...all.map((mount) => ({ path: mount.target, isFile: mount.kind === 'bind' && mount.isFile })),
     ];
     const environment = new Map(mounted.environment);
     if (!environment.has('PATH')) environment.set('PATH', defaultPath);
@@ -274,7 +283,7 @@ export const runStep = async (request: RunRequest): Promise<void> => {
       signal,
       line: request.line,
     };
-    let items: () => readonly LayerItem[];
+    let items: () => Promise<readonly LayerItem[]>;
     let ended;
     if (isolation === 'overlay') {
       // Mount points that the image lacks come from a layer of their own at the bottom.
@@ -283,7 +292,17 @@ export const runStep = async (request: RunRequest): Promise<void> => {
       const layersFolder = join(resolve(root), 'layers');
       for (const path of [pointsFolder, upper, join(scratch, 'work')]) mkdirSync(path, { mode: 0o755 });
       makeMountPoints(pointsFolder, tree, points);
-      const lower = state.layers.map((layer, n) => unpackLayer(resolve(root), layer.diffId, state.files[n] ?? []));
+      const lower: string[] = [];
+      const user = userNamespace();
+      for (const [n, { diffId }] of state.layers.entries()) {
+        const files = state.files[n];
+        if (files === undefined) throw new Error('a layer without its files');
+        lower.push(
+          user === undefined
+            ? await unpackLayer(resolve(root), diffId, files, { whiteouts: 'trusted', owners: true })
+            : await unpackMapped(user, { root: resolve(root), diffId, tar: request.blobPath(diffId) }, signal),
+        );
+      }
       mkdirSync(layersFolder, { recursive: true, mode: 0o700 });
       const inLayers = (path: string): string => relative(layersFolder, path);
       ended = await runInRoot({
@@ -296,18 +315,22 @@ export const runStep = async (request: RunRequest): Promise<void> => {
           work: inLayers(join(scratch, 'work')),
         },
       });
-      items = () => itemsOfUpper(upper);
+      items = async () =>
+        user === undefined ? itemsOfUpper(upper) : itemsOfMappedUpper(user, { upper, scratch }, tree, signal);
     } else {
       const nodes = [...tree.paths.values()];
       writeNodes(
         rootFolder,
         nodes.toSorted((a, b) => (a.entry.path < b.entry.path ? -1 : 1)),
-        false,
+        ownersIfRoot,
       );
       makeMountPoints(rootFolder, tree, points);
+      const copies = [...network, ...own];
+      if (isolation === 'chroot') fillBareRoot(rootFolder, copies);
       const before = snapshotOf(rootFolder);
       ended = await runInRoot(common);
-      items = () => itemsSince(rootFolder, before, () => false);
+      items = async () =>
+        itemsSince(rootFolder, before, (path) => isolation === 'chroot' && isOfBareRoot(path, copies));
     }
     if (ended.exitCode !== 0) {
       const how =
@@ -322,7 +345,7 @@ export const runStep = async (request: RunRequest): Promise<void> => {
           : {}),
       });
     }
-    await request.collect(withoutMountPoints(items(), tree, points));
+    await request.collect(withoutMountPoints(await items(), tree, points));
   } catch (error) {
     if (error instanceof Failure && error.code === 'sandbox/cannot-isolate')
       throw buildFailure(error.code, instruction.at, error.message, {

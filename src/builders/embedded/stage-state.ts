@@ -8,9 +8,9 @@ import { type LayerFiles, type MergedTree, mergedTree, readLayerFiles } from './
 
 export interface StageState {
   readonly layers: readonly Layer[];
-  /** Files of each layer, in the order of `layers`. */
-  readonly files: readonly LayerFiles[];
-  readonly tree: MergedTree;
+  /** Files of each layer, in the order of `layers`. Read when first asked for: a build that is cached whole reads none. */
+  readonly files: readonly (() => Promise<LayerFiles>)[];
+  readonly tree: () => Promise<MergedTree>;
   readonly config: RunConfig;
   readonly history: readonly HistoryEntry[];
   /** The base's configuration, for what the Dockerfile does not touch. */
@@ -34,19 +34,26 @@ const fullHistory = (history: readonly HistoryEntry[], layers: number): readonly
   return [...history, ...Array.from({ length: lacking }, () => ({ comment: 'a layer of the base image' }))];
 };
 
+const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+};
+
+const layerFiles = (diffId: Digest, store: ImageStore, signal: AbortSignal): (() => Promise<LayerFiles>) =>
+  once(() => readLayerFiles(store.blobPath(diffId), signal));
+
 /** Layers as the image has them; their uncompressed tars are put into the store, since files are read from there. */
 export const stateOfImage = async (image: Image, store: ImageStore, signal: AbortSignal): Promise<StageState> => {
-  const files: LayerFiles[] = [];
   for (const layer of image.layers) {
     if (!(await store.hasBlob(layer.diffId)))
       await store.putBlob(layer.tar(signal), { expected: layer.diffId, signal });
-    files.push(await readLayerFiles(store.blobPath(layer.diffId), signal));
   }
+  const files = image.layers.map((layer) => layerFiles(layer.diffId, store, signal));
   const { config } = image;
   return {
     layers: image.layers,
     files,
-    tree: mergedTree(files),
+    tree: once(async () => mergedTree(await Promise.all(files.map((read) => read())))),
     config: config.config ?? {},
     history: fullHistory(config.history ?? [], image.layers.length),
     base: {
@@ -62,9 +69,12 @@ export const stateOfImage = async (image: Image, store: ImageStore, signal: Abor
   };
 };
 
-export const withLayer = (state: StageState, layer: Layer, files: LayerFiles): StageState => ({
-  ...state,
-  layers: [...state.layers, layer],
-  files: [...state.files, files],
-  tree: state.tree.with(files),
-});
+export const withLayer = (state: StageState, layer: Layer, store: ImageStore, signal: AbortSignal): StageState => {
+  const files = layerFiles(layer.diffId, store, signal);
+  return {
+    ...state,
+    layers: [...state.layers, layer],
+    files: [...state.files, files],
+    tree: once(async () => (await state.tree()).with(await files())),
+  };
+};

@@ -25,6 +25,15 @@ export const contentKey = (items: readonly LayerItem[]): string =>
     }),
   );
 
+/** What each file brings to the key, for a sentence that says which one changed. */
+export const inputsOf = (items: readonly LayerItem[]): ReadonlyMap<string, string> =>
+  new Map(
+    items.map((item) => {
+      const { path, type, mode, uid, gid, linkTarget = '' } = item.entry;
+      return [path, [type, mode.toString(8), uid, gid, digestOf(item).slice(-16), linkTarget].join(' ')];
+    }),
+  );
+
 export const unknownUser = (instruction: Instruction, what: string, name: string): Error =>
   buildFailure(
     'embedded/unknown-user',
@@ -41,10 +50,18 @@ export const envOf = (env: readonly string[] | undefined): Map<string, string> =
     ]),
   );
 
+/** Times of a layer are whole seconds, as containerd and BuildKit write them, and not later than the epoch asked for. */
 export const clamped = (item: LayerItem, epoch: number | undefined): LayerItem =>
-  epoch === undefined || item.entry.mtimeSeconds <= epoch
+  item.entry.mtimeNanoseconds === 0 && (epoch === undefined || item.entry.mtimeSeconds <= epoch)
     ? item
-    : { ...item, entry: { ...item.entry, mtimeSeconds: epoch, mtimeNanoseconds: 0 } };
+    : {
+        ...item,
+        entry: {
+          ...item.entry,
+          mtimeSeconds: Math.min(item.entry.mtimeSeconds, epoch ?? item.entry.mtimeSeconds),
+          mtimeNanoseconds: 0,
+        },
+      };
 
 /** A content is known by its digest in the context, and by its place in an immutable layer elsewhere. */
 const digestOf = ({ entry, content, digest }: LayerItem): string => {

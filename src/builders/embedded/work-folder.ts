@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { onExit } from '../../base/on-exit.ts';
+import { userNamespace } from '../../sandbox/user-namespace.ts';
+import { removeMapped } from './mapped-files.ts';
 
 /** Clock ticks since boot at which a process started: tells it from a later one with its id. */
 const startOf = (pid: number): string | undefined => {
@@ -23,11 +25,21 @@ const isAlive = (pid: number, start: string): boolean => {
   }
 };
 
+/** Also what belongs to other users of our user namespace. */
+const removeAll = (path: string): void => {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    const user = userNamespace();
+    if (user === undefined) throw error;
+    removeMapped(user, path);
+  }
+};
+
 const sweep = (folder: string): void => {
   for (const name of readdirSync(folder)) {
     const [, pid, start] = /^([0-9]+)-([0-9]*)-/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid), start ?? ''))
-      rmSync(join(folder, name), { recursive: true, force: true });
+    if (pid !== undefined && !isAlive(Number(pid), start ?? '')) removeAll(join(folder, name));
   }
 };
 
@@ -42,7 +54,7 @@ export const openWorkFolder = (root: string): WorkFolder => {
   sweep(folder);
   const path = mkdtempSync(join(folder, `${process.pid}-${startOf(process.pid) ?? ''}-`));
   const remove = (): void => {
-    rmSync(path, { recursive: true, force: true });
+    removeAll(path);
   };
   const atExit = onExit(remove);
   return {
