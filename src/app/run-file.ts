@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunResult } from '../engine/run.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/operation.ts';
+import { showText } from '../refs/text.ts';
 import { createLocalRunner } from '../runners/local/runner.ts';
 import { pathsFrom } from './paths.ts';
 import { type PipelineRequest, planFile } from './plan-file.ts';
@@ -54,6 +55,10 @@ export const runFile = async (file: string, request: RunFileRequest, observer: R
     bind: request.bind ?? false,
     workRoot: join(paths.home, 'work'),
     excluded: [paths.home],
+    savedBy: ({ id }) =>
+      plan.operations.flatMap((o) =>
+        o.kind === 'build-image' && o.stage === id && o.outputs.tar !== undefined ? showText(o.outputs.tar.path) : [],
+      ),
     environment: Object.fromEntries(known.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
   });
   const result = await runOperations(

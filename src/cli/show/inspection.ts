@@ -25,7 +25,10 @@ const asText = (i: Inspection): string => {
     `image id    ${i.manifest.config.digest}`,
     ...field('platform', i.platforms.length > 0 ? `${i.platform} (of ${i.platforms.join(', ')})` : i.platform),
     ...field('created', i.config.created),
-    ...field('size', `${formatBytes(sizeBytes)} in ${i.manifest.layers.length} layers`),
+    ...field(
+      'size',
+      `${formatBytes(sizeBytes)} in ${i.manifest.layers.length} ${i.manifest.layers.length === 1 ? 'layer' : 'layers'}`,
+    ),
     ...field('entrypoint', command(run.Entrypoint)),
     ...field('command', command(run.Cmd)),
     ...field('folder', run.WorkingDir),

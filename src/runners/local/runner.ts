@@ -19,6 +19,8 @@ export interface LocalRunnerOptions {
   readonly excluded: readonly string[];
   /** HARNESS_ and DRONE_ facts and what else every step sees. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Files that a stage's steps save in the workspace, as written: told when they go with the copy. */
+  readonly savedBy?: (stage: PlanStage) => readonly string[];
 }
 
 /** Above these a copy is worth a note. */
@@ -55,6 +57,11 @@ const openWorkspace = async (
         `the copy of ${options.codebase} for stage "${stage.name}" has ${files} files and ${(sizeBytes / 1e9).toFixed(1)} GB; --bind works in the folder itself`,
       );
     }
+    const saved = options.savedBy?.(stage) ?? [];
+    if (saved.length > 0)
+      notes.push(
+        `stage "${stage.name}" works in a copy of the code base, and ${saved.join(', ')} goes with it at the end; --bind works in the folder itself`,
+      );
   }
   const shared: Record<string, string> = {};
   for (const [n, at] of stage.sharedPaths.map((p) => normalize(p).replace(/\/+$/, '')).entries()) {
