@@ -27,7 +27,7 @@ type Paint = (tone: Tone, text: string) => string;
 
 const tones: Readonly<Record<Tone, readonly [number, number]>> = {
   error: [31, 39],
-  warning: [33, 39],
+  warning: [35, 39],
   note: [36, 39],
   help: [32, 39],
   strong: [1, 22],
