@@ -1,13 +1,20 @@
-/** Runs at most `limit` pieces of work at once, in the order they came. A wait is left when its signal is aborted. */
-export const limiter = (limit: number): (<T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>) => {
-  let running = 0;
+/** At most `limit` holders at once, in the order they came; a place is given back by disposing it. A wait is left when its signal is aborted. */
+export const places = (limit: number): ((signal?: AbortSignal) => Promise<Disposable>) => {
+  let free = limit;
   const waiting: (() => void)[] = [];
+  const place: Disposable = {
+    [Symbol.dispose]() {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    },
+  };
 
-  const turn = async (signal: AbortSignal | undefined): Promise<void> => {
+  return async (signal) => {
     signal?.throwIfAborted();
-    if (running < limit) {
-      running += 1;
-      return;
+    if (free > 0) {
+      free -= 1;
+      return place;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = (): void => {
@@ -23,16 +30,15 @@ export const limiter = (limit: number): (<T>(work: () => Promise<T>, signal?: Ab
     } finally {
       signal?.removeEventListener('abort', leave);
     }
+    return place;
   };
+};
 
+/** Runs at most `limit` pieces of work at once, in the order they came. A wait is left when its signal is aborted. */
+export const limiter = (limit: number): (<T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>) => {
+  const enter = places(limit);
   return async (work, signal) => {
-    await turn(signal);
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
+    using _place = await enter(signal);
+    return await work();
   };
 };

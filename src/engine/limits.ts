@@ -1,4 +1,4 @@
-// Deadlines, the time given to work that was told to stop, and places in a queue.
+// Deadlines, and the time given to work that was told to stop.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../base/failure.ts';
 import { formatMs } from './format-ms.ts';
@@ -55,25 +55,3 @@ export const untilStopped = async <T>(work: Promise<T>, signal: AbortSignal, gra
     ended.abort();
   }
 };
-
-/** At most `limit` holders at once; the place is given back by disposing it. */
-export class Queue {
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
-
-  constructor(limit: number) {
-    this.#free = Math.max(1, limit);
-  }
-
-  async enter(): Promise<Disposable> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((go) => this.#waiting.push(go));
-    return {
-      [Symbol.dispose]: () => {
-        const next = this.#waiting.shift();
-        if (next === undefined) this.#free += 1;
-        else next();
-      },
-    };
-  }
-}

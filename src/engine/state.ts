@@ -1,14 +1,16 @@
 // What a run and its stages know while they last.
+import { places } from '../base/limiter.ts';
 import type { EventBody, FailureReport, OperationStatus } from '../journal/event.ts';
 import type { Condition, Operation, Plan, PlanStage } from '../plan/operation.ts';
 import type { Executors } from './executor.ts';
 import { isAbort } from './failure-report.ts';
-import { Queue } from './limits.ts';
 import type { Mask } from './mask.ts';
 import { maskEvent } from './mask-event.ts';
 import { createProgressOf, type ProgressOf } from './outcome.ts';
 import { createRecords, type Records } from './records.ts';
 import type { Runner, Workspace } from './runner.ts';
+
+type LookUp = (path: string) => string | undefined;
 
 export interface RunDeps {
   readonly runId: string;
@@ -21,8 +23,8 @@ export interface RunDeps {
   readonly secret: (id: string) => string;
   readonly mask: Mask;
   /** Text of an expression that waited. */
-  readonly late: (expression: string, lookUp: (path: string) => string | undefined) => string;
-  readonly lateCondition: (expression: string, lookUp: (path: string) => string | undefined) => boolean;
+  readonly late: (expression: string, lookUp: LookUp) => string;
+  readonly lateCondition: (expression: string, lookUp: LookUp) => boolean;
   /** Folder for the operations' private folders; made when needed, removed at the end when it is empty. */
   readonly scratchRoot: string;
   readonly signal: AbortSignal;
@@ -35,7 +37,8 @@ export interface RunDeps {
 export interface RunState {
   readonly deps: RunDeps;
   readonly records: Records;
-  readonly queues: Map<string, Queue>;
+  /** Places of each concurrency group. */
+  readonly queues: Map<string, () => Promise<Disposable>>;
   /** Follows `deps.signal`; also aborted by the pipeline's time-out, the failure action Abort and a journal that cannot be written. */
   readonly stop: AbortController;
   readonly emit: (body: EventBody) => void;
@@ -71,9 +74,9 @@ export const createRunState = (plan: Plan, deps: RunDeps): RunState => {
 export const enter = async (state: RunState, node: Pick<Operation | PlanStage, 'concurrency'>): Promise<Disposable> => {
   if (node.concurrency === undefined) return { [Symbol.dispose]() {} };
   const { group, limit } = node.concurrency;
-  const queue = state.queues.get(group) ?? new Queue(limit);
+  const queue = state.queues.get(group) ?? places(Math.max(1, limit));
   state.queues.set(group, queue);
-  return queue.enter();
+  return queue();
 };
 
 /** The stage while it runs. */
@@ -83,8 +86,6 @@ export interface StageState {
   readonly workspace: Workspace;
   readonly signal: AbortSignal;
 }
-
-export type LookUp = (path: string) => string | undefined;
 
 /** How late expressions of a stage, or of one of its operations, read names. */
 export const lookUpIn =

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorCode } from '../../base/error-code.ts';
 import { Failure } from '../../base/failure.ts';
+import { places } from '../../base/limiter.ts';
 import { hasErrors, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderText } from '../../diagnostics/render-text.ts';
 import { placeOf, SourceText } from '../../diagnostics/source.ts';
@@ -17,7 +18,6 @@ import { imageFrom } from '../../oci/image-from.ts';
 import type { Image, ImageConfig } from '../../oci/image.ts';
 import type { ImageStore } from '../../oci/store.ts';
 import { linuxPlatform, normalPlatform, type Platform } from '../../refs/platform.ts';
-import { limiter } from './run-places.ts';
 import { buildStage } from './build-stage.ts';
 import { contextTree } from './context-tree.ts';
 import { buildFailure } from './fault.ts';
@@ -197,7 +197,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
   using work = openWorkFolder(resolve(options.root));
   const abort = new AbortController();
   const stop = AbortSignal.any([signal, abort.signal]);
-  const places = limiter(Math.max(1, availableParallelism()));
+  const runPlace = places(Math.max(1, availableParallelism()));
   const images = new Map<string, Promise<StageState>>();
 
   const imageState = (reference: string, of: Platform): Promise<StageState> => {
@@ -279,7 +279,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
       log,
       label: several ? `[${name}] ` : '',
       stageIndex: node.stage.index,
-      runPlace: places,
+      runPlace,
     });
   };
 
