@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../base/error-code.ts';
 
 /**
  * A number is taken by creating the file of its name, which only one process can do. Files are cleared only when a number
@@ -17,7 +18,7 @@ const numbersIn = async (folder: string): Promise<readonly number[]> => {
   try {
     return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
 };
@@ -29,7 +30,7 @@ const take = async (folder: string, number: number): Promise<boolean> => {
     await (await open(join(folder, String(number)), 'wx', 0o644)).close();
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 };

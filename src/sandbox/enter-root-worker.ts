@@ -1,17 +1,14 @@
 // Last step into a root file system: takes the root, the limits and the identity, then becomes the command with exactly its environment.
 // A program of its own (`node enter-root-worker.ts SPEC` in the new root), because a shell would add variables and could not set some.
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { errorCode } from '../base/error-code.ts';
 import type { EnterSpec } from './enter-root.ts';
+import { openLibc, prctlOf } from './libc.ts';
 
 /** Of capability.h; what Docker leaves to a container's root by default: chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap. */
 const keptCapabilities: ReadonlySet<number> = new Set([0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31]);
 const lastCapability = 63;
 const prCapbsetDrop = 24;
-
-interface Koffi {
-  load(name: null): { func(declaration: string): (...args: readonly unknown[]) => number };
-}
 
 const stop = (problem: string, code: number): never => {
   process.stderr.write(`${problem}\n`);
@@ -52,12 +49,12 @@ const [, , file = ''] = process.argv;
 const spec = JSON.parse(readFileSync(file, 'utf8')) as EnterSpec;
 rmSync(file);
 
-const libc = (createRequire(import.meta.url)('koffi') as Koffi).load(null);
-const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
-if (libc.func('int chroot(const char *path)')('.') !== 0) stop('slipway: chroot is not allowed here', 125);
+const libc = openLibc();
+const prctl = prctlOf(libc);
+if (libc('int chroot(const char *path)')('.') !== 0) stop('slipway: chroot is not allowed here', 125);
 process.chdir('/');
 for (let capability = 0; capability <= lastCapability; capability += 1)
-  if (!keptCapabilities.has(capability)) prctl(prCapbsetDrop, capability, 0, 0, 0);
+  if (!keptCapabilities.has(capability)) prctl(prCapbsetDrop, capability);
 process.umask(0o022);
 mkdirSync(spec.folder, { recursive: true });
 try {
@@ -82,7 +79,7 @@ else {
   try {
     process.execve?.(program, [...spec.command], Object.fromEntries(spec.environment));
   } catch (error) {
-    const foreign = error instanceof Error && 'code' in error && error.code === 'ENOEXEC';
+    const foreign = errorCode(error) === 'ENOEXEC';
     stop(
       `exec: "${program}": ${foreign ? 'not a program for this machine (a script needs a first line like #!/bin/sh)' : String(error)}`,
       126,

@@ -1,10 +1,11 @@
 // What this machine allows for a RUN, found out once by doing it.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../base/failure.ts';
+import { pidNamespace } from './process-tree.ts';
 import { syscalls } from './syscalls.ts';
 import { userNamespace } from './user-namespace.ts';
+import { works } from './works.ts';
 
 export type Isolation =
   /** Own namespaces, the layer collected by overlay; without root in a user namespace. */
@@ -13,9 +14,6 @@ export type Isolation =
   | 'copy'
   /** Only chroot: an unprivileged root container. */
   | 'chroot';
-
-const works = (command: readonly string[]): boolean =>
-  spawnSync(command[0] ?? '', command.slice(1), { stdio: 'ignore', timeout: 10_000 }).status === 0;
 
 const found = new Map<string, Isolation>();
 
@@ -33,21 +31,7 @@ const probe = (root: string, wanted: string): Isolation => {
   if (syscalls() === undefined)
     throw refusal('RUN needs the native part of the package koffi, which cannot be loaded here');
   if (process.getuid?.() !== 0) return withoutRoot(root);
-  const namespaces =
-    wanted !== 'chroot' &&
-    works([
-      'setpriv',
-      '--pdeathsig',
-      'KILL',
-      'unshare',
-      '--mount',
-      '--pid',
-      '--ipc',
-      '--uts',
-      '--fork',
-      '--kill-child',
-      'true',
-    ]);
+  const namespaces = wanted !== 'chroot' && works([...pidNamespace, '--mount', '--ipc', '--uts', 'true']);
   if (namespaces && wanted !== 'copy' && overlayWorks(root, [], '')) return 'overlay';
   if (namespaces) return 'copy';
   if (existsSync('/proc/self') && works(['chroot', '/', 'true'])) return 'chroot';

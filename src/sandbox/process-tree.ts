@@ -1,13 +1,14 @@
 // Sandbox: processes that end as a whole, and commands in a root file system of their own.
-import { spawn, spawnSync } from 'node:child_process';
-import { errorCode } from '../base/error-code.ts';
+import { spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorCode } from '../base/error-code.ts';
 import { Failure } from '../base/failure.ts';
 import { lineSplitter } from '../base/line-split.ts';
 import { onExit } from '../base/on-exit.ts';
 import { openOutputPipe } from './output-pipe.ts';
 import { syscalls } from './syscalls.ts';
+import { works } from './works.ts';
 
 export interface TreeOptions {
   readonly command: readonly string[];
@@ -36,10 +37,7 @@ const namespaced = [...pidNamespace, '--mount-proc', '--'];
 let namespacesWork: boolean | undefined;
 /** Whether a command can have namespaces of its own for process numbers and mounts. */
 export const canUseNamespaces = (): boolean => {
-  namespacesWork ??=
-    process.platform === 'linux' &&
-    process.getuid?.() === 0 &&
-    spawnSync(namespaced[0] ?? '', [...namespaced.slice(1), 'true'], { stdio: 'ignore' }).status === 0;
+  namespacesWork ??= process.platform === 'linux' && process.getuid?.() === 0 && works([...namespaced, 'true']);
   return namespacesWork;
 };
 

@@ -1,6 +1,7 @@
 // A command in a root file system: overlay or a plain folder, its own namespaces where they are allowed.
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shellQuote } from '../base/shell-quote.ts';
 import { enterCommand } from './enter-root.ts';
 import type { Isolation } from './isolation.ts';
 import { type Ended, endingWithUs, pidNamespace, runTree } from './process-tree.ts';
@@ -53,20 +54,18 @@ export interface TmpfsMount extends MountTarget {
 
 export type RootMount = BindMount | TmpfsMount;
 
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
 const mountLines = (mount: RootMount): string[] => {
-  const target = quote(`./${mount.target}`);
+  const target = shellQuote(`./${mount.target}`);
   const make =
     mount.kind === 'bind' && mount.isFile
-      ? `[ -e ${target} ] || { mkdir -p ${quote(`./${dirname(mount.target)}`)}; : > ${target}; }`
+      ? `[ -e ${target} ] || { mkdir -p ${shellQuote(`./${dirname(mount.target)}`)}; : > ${target}; }`
       : `[ -d ${target} ] || mkdir -p ${target}`;
   if (mount.kind === 'tmpfs') {
     const size = mount.sizeBytes === undefined || mount.sizeBytes === 0 ? '' : `,size=${mount.sizeBytes}`;
     return [make, `mount -t tmpfs -o nodev${mount.readOnly ? ',ro' : ''}${size} tmpfs ${target}`];
   }
   const remount = `mount -o remount,bind,nodev${mount.readOnly ? ',ro' : ''}`;
-  const bind = `mount --bind ${quote(mount.source)} ${target}`;
+  const bind = `mount --bind ${shellQuote(mount.source)} ${target}`;
   if (userNamespace() === undefined) return [make, bind, `${remount} ${target}`];
   // Flags that the machine's mount has are locked in a user namespace: they must be named again. Devices do not work there anyway.
   const locked = ['', ',nosuid', ',nosuid,noexec'].map((flags) => `${remount}${flags} ${target} 2>/dev/null`);
@@ -94,22 +93,23 @@ const script = (options: RootCommand): string => {
   const { overlay } = options;
   const environment = [...options.environment];
   const { command, folder, uid, gid, groups } = options;
-  const enter = `exec ${enterCommand({ command, environment, folder, uid, gid, groups }, options.scratch).map(quote).join(' ')}`;
-  if (options.isolation === 'chroot') return ['set -e', `cd ${quote(options.root)}`, 'exec 3<&-', enter, ''].join('\n');
+  const enter = `exec ${enterCommand({ command, environment, folder, uid, gid, groups }, options.scratch).map(shellQuote).join(' ')}`;
+  if (options.isolation === 'chroot')
+    return ['set -e', `cd ${shellQuote(options.root)}`, 'exec 3<&-', enter, ''].join('\n');
   return [
     'set -e',
     `trap 'echo "slipway: the root file system could not be prepared" >&2' EXIT`,
     'umask 022',
     ...(overlay === undefined
       ? [
-          `mount --bind ${quote(options.root)} ${quote(options.root)}`,
-          `mount -o remount,bind,nodev ${quote(options.root)}`,
+          `mount --bind ${shellQuote(options.root)} ${shellQuote(options.root)}`,
+          `mount -o remount,bind,nodev ${shellQuote(options.root)}`,
         ]
       : [
-          `cd ${quote(overlay.layersFolder)}`,
-          `mount -t overlay overlay -o ${quote(`nodev,lowerdir=${overlay.lower.join(':')},upperdir=${overlay.upper},workdir=${overlay.work},index=off,metacopy=off,${userNamespace() === undefined ? 'redirect_dir=off' : 'userxattr'}`)} ${quote(options.root)}`,
+          `cd ${shellQuote(overlay.layersFolder)}`,
+          `mount -t overlay overlay -o ${shellQuote(`nodev,lowerdir=${overlay.lower.join(':')},upperdir=${overlay.upper},workdir=${overlay.work},index=off,metacopy=off,${userNamespace() === undefined ? 'redirect_dir=off' : 'userxattr'}`)} ${shellQuote(options.root)}`,
         ]),
-    `cd ${quote(options.root)}`,
+    `cd ${shellQuote(options.root)}`,
     'mount -t proc -o nosuid,nodev,noexec proc ./proc',
     ...procLines,
     'mount -t sysfs -o ro,nosuid,nodev,noexec sysfs ./sys 2>/dev/null || true',

@@ -2,21 +2,15 @@
 // told to stop, or when the pipe from the engine (descriptor 3) closes. A program of its own: `node supervise-worker.ts COMMAND…`.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
-
-interface Koffi {
-  load(name: null): { func(declaration: string): (...args: readonly unknown[]) => number };
-}
+import { openLibc, prctlOf } from './libc.ts';
 
 /** Milliseconds between SIGTERM and SIGKILL: less than the engine waits for this process. */
 const graceMs = 1500;
 const prSetChildSubreaper = 36;
 
 /** Orphans below become children of this process (prctl(2), PR_SET_CHILD_SUBREAPER): nobody leaves the tree by a double fork. */
-const libc = (createRequire(import.meta.url)('koffi') as Koffi).load(null);
-const prctl = libc.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
-prctl(prSetChildSubreaper, 1, 0, 0, 0);
+prctlOf(openLibc())(prSetChildSubreaper, 1);
 
 /** Parent and state of every process; /proc/PID/stat is readable whoever owns the process (proc_pid_stat(5)). */
 const processes = (): ReadonlyMap<number, { readonly parent: number; readonly isEnded: boolean }> => {

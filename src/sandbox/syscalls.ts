@@ -1,5 +1,5 @@
 // System calls that Node lacks, through koffi. Where it cannot load, extended attributes and device nodes are left out.
-import { createRequire } from 'node:module';
+import { openLibc } from './libc.ts';
 
 export interface Syscalls {
   /** Names and values; empty where the file system has none. */
@@ -12,24 +12,17 @@ export interface Syscalls {
   setTimes(path: Buffer, seconds: number, nanoseconds: number): boolean;
 }
 
-interface Koffi {
-  load(name: string | null): { func(declaration: string): (...args: readonly unknown[]) => number };
-}
-
 const load = (): Syscalls | undefined => {
   if (process.platform !== 'linux') return undefined;
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const libc = koffi.load(null);
-    const list = libc.func('intptr_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)');
-    const get = libc.func(
-      'intptr_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)',
-    );
-    const set = libc.func(
+    const libc = openLibc();
+    const list = libc('intptr_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)');
+    const get = libc('intptr_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)');
+    const set = libc(
       'int lsetxattr(const uint8_t *path, const char *name, const uint8_t *value, size_t size, int flags)',
     );
-    const mknod = libc.func('int mknod(const uint8_t *path, uint32_t mode, uint64_t dev)');
-    const utimensat = libc.func('int utimensat(int dirfd, const uint8_t *path, const int64_t *times, int flags)');
+    const mknod = libc('int mknod(const uint8_t *path, uint32_t mode, uint64_t dev)');
+    const utimensat = libc('int utimensat(int dirfd, const uint8_t *path, const int64_t *times, int flags)');
     const zero = Buffer.alloc(1);
     const terminated = (path: Buffer): Buffer => Buffer.concat([path, zero]);
     const names = Buffer.alloc(65_536);

@@ -1,7 +1,7 @@
 // A user namespace, for RUN without root: the user is root in it, and with ids of /etc/subuid there are other users too.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { works } from './works.ts';
 
 export interface UserNamespace {
   /** Options of unshare(1). */
@@ -24,11 +24,8 @@ const hasRange = (file: string): boolean => {
   }
 };
 
-const works = ({ options }: UserNamespace): boolean =>
-  spawnSync('unshare', [...options, '--mount', '--pid', '--ipc', '--uts', '--fork', 'true'], {
-    stdio: 'ignore',
-    timeout: 10_000,
-  }).status === 0;
+const isAllowed = ({ options }: UserNamespace): boolean =>
+  works(['unshare', ...options, '--mount', '--pid', '--ipc', '--uts', '--fork', 'true']);
 
 let found: { readonly namespace: UserNamespace | undefined } | undefined;
 
@@ -37,7 +34,11 @@ export const userNamespace = (): UserNamespace | undefined => {
   if (process.platform !== 'linux' || process.getuid?.() === 0) return undefined;
   found ??= {
     namespace:
-      hasRange('/etc/subuid') && hasRange('/etc/subgid') && works(mapped) ? mapped : works(single) ? single : undefined,
+      hasRange('/etc/subuid') && hasRange('/etc/subgid') && isAllowed(mapped)
+        ? mapped
+        : isAllowed(single)
+          ? single
+          : undefined,
   };
   return found.namespace;
 };

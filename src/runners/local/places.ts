@@ -1,6 +1,7 @@
 // The paths that pipelines take for granted (`/harness`, `sharedPaths`) as a step of this machine sees them: in a mount
 // namespace of its own, where folders of the stage stand in these places. The machine's own file system is not touched.
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { shellQuote } from '../../base/shell-quote.ts';
 
 export const harnessWorkspace = '/harness';
 
@@ -9,8 +10,6 @@ export interface Place {
   readonly at: string;
   readonly folder: string;
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Holds sockets of the machine (Docker's above all) that are to be reached although the folder is the stage's. */
 const isRunFolder = (path: string): boolean => path === '/run' || path === '/var/run';
@@ -29,7 +28,7 @@ export const placesScript = (
     'set -e',
     'bind() { if [ -L "$1" ]; then cp -P "$1" "$2"; elif [ -d "$1" ]; then [ -d "$2" ] || mkdir "$2"; mount --rbind "$1" "$2"; else [ -e "$2" ] || : > "$2"; mount --bind "$1" "$2"; fi; }',
     'mimic() { for e in "$1"/* "$1"/.[!.]*; do if [ -e "$e" ] || [ -L "$e" ]; then bind "$e" "$2/${e##*/}" 2>/dev/null || :; fi; done; }',
-    ...(missing ? [`mount -t tmpfs -o mode=755 tmpfs ${quote(root)}`, `mimic '' ${quote(root)}`] : []),
+    ...(missing ? [`mount -t tmpfs -o mode=755 tmpfs ${shellQuote(root)}`, `mimic '' ${shellQuote(root)}`] : []),
   ];
   const made = new Set<string>();
   for (const { at, folder } of places.toSorted((a, b) => a.at.length - b.at.length)) {
@@ -46,11 +45,11 @@ export const placesScript = (
       if (parent !== '' && !made.has(parent)) {
         made.add(parent);
         lines.push(
-          `mount -t tmpfs -o mode=755 tmpfs ${quote(`${base}${parent}`)}`,
-          `mimic ${quote(parent)} ${quote(`${base}${parent}`)}`,
+          `mount -t tmpfs -o mode=755 tmpfs ${shellQuote(`${base}${parent}`)}`,
+          `mimic ${shellQuote(parent)} ${shellQuote(`${base}${parent}`)}`,
         );
       }
-      lines.push(`mkdir -p ${quote(point)}`);
+      lines.push(`mkdir -p ${shellQuote(point)}`);
     }
     // What the step itself needs is not hidden by its own places.
     const kept = isRunFolder(target)
@@ -59,18 +58,18 @@ export const placesScript = (
           path.startsWith(`${target}/`) ? [path.slice(target.length + 1).split('/')[0] ?? ''] : [],
         );
     for (const entry of new Set(kept))
-      lines.push(`bind ${quote(`${target}/${entry}`)} ${quote(`${folder}/${entry}`)} 2>/dev/null || :`);
-    lines.push(`mount --rbind ${quote(folder)} ${quote(point)}`);
+      lines.push(`bind ${shellQuote(`${target}/${entry}`)} ${shellQuote(`${folder}/${entry}`)} 2>/dev/null || :`);
+    lines.push(`mount --rbind ${shellQuote(folder)} ${shellQuote(point)}`);
   }
   if (missing) {
     lines.push(
-      `cd ${quote(root)}`,
+      `cd ${shellQuote(root)}`,
       'mkdir .slipway-old',
       'pivot_root . .slipway-old',
       'umount -l /.slipway-old',
       'rmdir /.slipway-old',
     );
   }
-  lines.push(`cd ${quote(workspace)}`, 'exec "$@"', '');
+  lines.push(`cd ${shellQuote(workspace)}`, 'exec "$@"', '');
   return lines.join('\n');
 };

@@ -1,6 +1,7 @@
 // The command of a step as a script file: nothing of it stands in argv.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { errorCode } from '../../base/error-code.ts';
 import type { Shell } from '../../plan/operation.ts';
 
@@ -18,7 +19,6 @@ const interpreters: Readonly<Record<Shell, { readonly program: readonly string[]
   Powershell: { program: ['powershell', '-NonInteractive', '-NoProfile', '-File'], extension: 'ps1' },
 };
 
-const shQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const psQuote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
@@ -26,8 +26,8 @@ const psQuote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
  * of its own still has the first.
  */
 const shWrapper = (command: string, dump: string): string => {
-  const write = `/usr/bin/env -0 > ${shQuote(dump)}`;
-  return `trap ${shQuote(write)} EXIT\n${command}\n{ slipway_code=$?; ${write}; (exit $slipway_code); }\n`;
+  const write = `/usr/bin/env -0 > ${shellQuote(dump)}`;
+  return `trap ${shellQuote(write)} EXIT\n${command}\n{ slipway_code=$?; ${write}; (exit $slipway_code); }\n`;
 };
 
 const pythonWrapper = (file: string, dump: string): string => `import atexit, os, runpy
