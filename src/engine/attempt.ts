@@ -1,9 +1,6 @@
 // One attempt at an operation: its private folder, its deadline, what it may use, and how it ended.
-import { mkdir, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure } from '../base/failure.ts';
-import { onExit } from '../base/on-exit.ts';
-import { removeTree, removeTreeNow } from '../base/remove-tree.ts';
+import { type OwnedFolder, openOwnedFolder } from '../base/owned-folder.ts';
 import type { FailureReport } from '../journal/event.ts';
 import type { Operation } from '../plan/operation.ts';
 import { isKnown, type Text } from '../refs/text.ts';
@@ -57,14 +54,10 @@ const timedOut = (reason: unknown, error: unknown): unknown =>
       })
     : reason;
 
-const openScratch = async (
-  { deps: { scratchRoot }, emit }: RunState,
-  operation: string,
-): Promise<{ readonly path: string } & AsyncDisposable> => {
-  let path: string;
+const openScratch = async ({ deps: { scratchRoot }, emit }: RunState, operation: string): Promise<OwnedFolder> => {
+  let folder: OwnedFolder;
   try {
-    await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
-    path = await mkdtemp(join(scratchRoot, 'step-'));
+    folder = await openOwnedFolder(scratchRoot, 'step-');
   } catch (cause) {
     throw new Failure('engine/no-scratch', `cannot make a private folder for the step in ${scratchRoot}`, {
       facts: { folder: scratchRoot },
@@ -73,15 +66,12 @@ const openScratch = async (
       cause,
     });
   }
-  const atExit = onExit(() => {
-    removeTreeNow(path);
-  });
+  const { path } = folder;
   return {
     path,
     async [Symbol.asyncDispose]() {
       try {
-        await removeTree(path);
-        atExit[Symbol.dispose]();
+        await folder[Symbol.asyncDispose]();
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         emit({ type: 'note', operation, message: `the private folder ${path} could not be removed: ${why}` });

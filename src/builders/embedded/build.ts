@@ -194,7 +194,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
   const epoch = epochText !== undefined && /^\d{1,12}$/.test(epochText) ? Number(epochText) : undefined;
   const created = new Date((epoch ?? 0) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
   const cache = openStepCache(options.root);
-  using work = openWorkFolder(resolve(options.root));
+  await using work = await openWorkFolder(resolve(options.root));
   const abort = new AbortController();
   const stop = AbortSignal.any([signal, abort.signal]);
   const runPlace = places(Math.max(1, availableParallelism()));

@@ -243,7 +243,7 @@ export const runStep = async (request: RunRequest): Promise<void> => {
     );
   const workdir = config.WorkingDir === undefined || config.WorkingDir === '' ? '/' : config.WorkingDir;
 
-  using work = openWorkFolder(resolve(root));
+  await using work = await openWorkFolder(resolve(root));
   const scratch = work.path;
   try {
     const isolation = isolationFor(root);
