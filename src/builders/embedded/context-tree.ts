@@ -5,7 +5,7 @@ import type { IgnoreRules } from '../../dockerfile/ignore.ts';
 import type { TarEntry } from '../../oci/tar/entry.ts';
 import { syscalls } from '../../sandbox/syscalls.ts';
 import type { FileDigests } from './file-digests.ts';
-import type { FileNode, FileTree } from './file-tree.ts';
+import { type FileNode, type FileTree, joinPath } from './file-tree.ts';
 
 const typeOf = (facts: BigIntStats): TarEntry['type'] | undefined =>
   facts.isFile()
@@ -82,7 +82,7 @@ export const contextTree = (folder: string, rules: IgnoreRules, digests: FileDig
     if (known !== undefined) return known;
     const names = readdirSync(fileOf(path), { encoding: 'buffer' }).map(decodePath).sort();
     const kept = names.filter((name) => {
-      const child = path === '' ? name : `${path}/${name}`;
+      const child = joinPath(path, name);
       return !rules.excludes(child) || rules.mayIncludeBelow(child);
     });
     lists.set(path, kept);
@@ -90,6 +90,6 @@ export const contextTree = (folder: string, rules: IgnoreRules, digests: FileDig
   };
   return {
     get,
-    children: (path) => children(path).filter((name) => get(path === '' ? name : `${path}/${name}`) !== undefined),
+    children: (path) => children(path).filter((name) => get(joinPath(path, name)) !== undefined),
   };
 };

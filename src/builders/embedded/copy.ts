@@ -5,7 +5,7 @@ import type { IgnoreRules } from '../../dockerfile/ignore.ts';
 import type { Span } from '../../diagnostics/source.ts';
 import type { TarEntry } from '../../oci/tar/entry.ts';
 import { buildFailure } from './fault.ts';
-import { cleanRooted, type FileNode, type FileTree, joinPath, resolveIn } from './file-tree.ts';
+import { cleanRooted, type FileNode, type FileTree, joinPath, nameOf, parentOf, resolveIn } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
 
 export interface CopyRequest {
@@ -61,9 +61,9 @@ const glob = (pattern: string, request: CopyRequest): readonly string[] => {
 };
 
 const missing = (path: string, request: CopyRequest): Error => {
-  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+  const folder = parentOf(path);
   const names = request.source.get(folder) !== undefined || folder === '' ? request.source.children(folder) : [];
-  const near = nearest(path.slice(folder === '' ? 0 : folder.length + 1), names);
+  const near = nearest(nameOf(path), names);
   return buildFailure(
     'embedded/source-missing',
     request.at,
@@ -105,8 +105,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     const there = target.get(path);
     // A folder that is there keeps what it is, unless one of the sources brings it again (fsutil copies its metadata).
     if (there?.entry.type === 'directory' && (like === undefined || isTop)) return;
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) folder(path.slice(0, slash));
+    folder(parentOf(path));
     const made: TarEntry = like ?? {
       path,
       type: 'directory',
@@ -121,8 +120,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     items.set(path, { entry: placed(made, path, like === undefined && !isTop ? 0o755 : mode) });
   };
   const put = (node: FileNode, path: string): void => {
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) folder(path.slice(0, slash));
+    folder(parentOf(path));
     if (node.entry.type === 'directory') {
       folder(path, node.entry);
       return;
@@ -162,7 +160,6 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     const paths = hasGlob(path) ? glob(path, request) : [path];
     return paths.map((p) => ({
       path: p,
-      written,
       pivot: pivot < 0 ? 0 : cleanRooted(trimmed.slice(0, pivot + 1)).length,
     }));
   });
@@ -171,18 +168,17 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
   const base = resolveIn(target, cleanRooted(absolute), true);
   if (
     many &&
+    request.sources.length + request.files.length > 1 &&
     !/\/\.{0,2}$|^\.{1,2}$/.test(request.destination) &&
     target.get(base)?.entry.type !== 'directory' &&
     !request.parents
   ) {
-    if (request.sources.length + request.files.length > 1) {
-      throw buildFailure(
-        'embedded/destination-not-a-folder',
-        request.at,
-        `${request.keyword} has several sources, so "${request.destination}" must be a folder`,
-        { hint: `write ${request.destination}/` },
-      );
-    }
+    throw buildFailure(
+      'embedded/destination-not-a-folder',
+      request.at,
+      `${request.keyword} has several sources, so "${request.destination}" must be a folder`,
+      { hint: `write ${request.destination}/` },
+    );
   }
 
   for (const { path, pivot } of found) {
@@ -192,12 +188,11 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     if (node === undefined && real !== '') throw missing(path, request);
     const to = request.parents ? joinPath(base, cleanRooted(path.slice(pivot))) : base;
     if (node === undefined || node.entry.type === 'directory') {
-      if (node !== undefined) folder(to, node.entry, true);
-      else folder(to, undefined, true);
+      folder(to, node?.entry, true);
       putBelow(real, to, '');
       continue;
     }
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = nameOf(path);
     if (excluded(name)) continue;
     const unpacked = await request.unpack?.(node);
     if (unpacked !== undefined) {
@@ -220,8 +215,7 @@ export const copyItems = async (request: CopyRequest): Promise<readonly LayerIte
     const content = Buffer.from(file.content);
     const isFolder = target.get(base)?.entry.type === 'directory' || base === '';
     const path = intoFolder || isFolder ? joinPath(base, file.name) : base;
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) folder(path.slice(0, slash));
+    folder(parentOf(path));
     items.set(path, {
       entry: placed(
         {

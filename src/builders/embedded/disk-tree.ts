@@ -24,32 +24,35 @@ import type { TarEntry } from '../../oci/tar/entry.ts';
 import { hexOf, type Digest } from '../../refs/digest.ts';
 import { syscalls } from '../../sandbox/syscalls.ts';
 import { entryFrom } from './context-tree.ts';
-import { type FileNode, joinPath } from './file-tree.ts';
+import { type Content, type FileNode, joinPath, nameOf, parentOf } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
 import type { LayerFiles } from './merged-tree.ts';
 
 const fileTypeBits = { character: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
 const buffer = Buffer.allocUnsafe(1 << 20);
 
-const writeContent = (node: FileNode, path: Buffer): void => {
+/** Appends a content to an open file; gives the bytes written, fewer than its size when its file has ended. */
+export const copyContent = ({ file, start, size }: Content, out: number): number => {
+  const from = openSync(file, 'r');
+  try {
+    let done = 0;
+    while (done < size) {
+      const read = readSync(from, buffer, 0, Math.min(buffer.length, size - done), start + done);
+      if (read === 0) break;
+      writeSync(out, buffer, 0, read);
+      done += read;
+    }
+    return done;
+  } finally {
+    closeSync(from);
+  }
+};
+
+const writeContent = ({ content, entry }: FileNode, path: Buffer): void => {
   const out = openSync(path, 'wx', 0o600);
   try {
-    if (node.content === undefined) return;
-    const from = openSync(node.content.file, 'r');
-    try {
-      for (let at = node.content.start, left = node.content.size; left > 0;) {
-        const read = readSync(from, buffer, 0, Math.min(left, buffer.length), at);
-        if (read === 0)
-          throw new Failure('embedded/layer-cut', `the layer ends within ${node.entry.path}`, {
-            facts: { path: node.entry.path },
-          });
-        writeSync(out, buffer, 0, read);
-        at += read;
-        left -= read;
-      }
-    } finally {
-      closeSync(from);
-    }
+    if (content !== undefined && copyContent(content, out) < content.size)
+      throw new Failure('embedded/layer-cut', `the layer ends within ${entry.path}`, { facts: { path: entry.path } });
   } finally {
     closeSync(out);
   }
@@ -82,8 +85,7 @@ export const writeNodes = (folder: string, nodes: Iterable<FileNode>, options: W
   const made = new Set(['']);
   const absolute = (path: string): Buffer => encodePath(path === '' ? folder : `${folder}/${path}`);
   const parent = (path: string): void => {
-    const slash = path.lastIndexOf('/');
-    const above = slash < 0 ? '' : path.slice(0, slash);
+    const above = parentOf(path);
     if (made.has(above)) return;
     parent(above);
     const there = lstatSync(absolute(above), { throwIfNoEntry: false });
@@ -103,10 +105,10 @@ export const writeNodes = (folder: string, nodes: Iterable<FileNode>, options: W
       continue;
     }
     parent(path);
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = nameOf(path);
     if (name.startsWith('.wh.')) {
       if (whiteouts === undefined) continue;
-      const above = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+      const above = parentOf(path);
       if (name === '.wh..wh..opq')
         syscalls()?.setXattr(absolute(above), `${whiteouts}.overlay.opaque`, Buffer.from('y'));
       else if (!name.startsWith('.wh..wh.'))
@@ -183,11 +185,14 @@ function* walk(folder: string, path = ''): Generator<Walked> {
     yield* walk(folder, joinPath(path, name));
 }
 
-const fullEntry = ({ facts, path, file }: Walked): TarEntry | undefined => {
+type Xattrs = Readonly<Record<string, Uint8Array>>;
+
+const xattrsOf = ({ file }: Walked): Xattrs => syscalls()?.xattrs(file) ?? {};
+
+/** `all`: of the file on disk; overlay's own are left out. */
+const fullEntry = ({ facts, path, file }: Walked, all: Xattrs): TarEntry | undefined => {
   const owner = { uid: Number(facts.uid), gid: Number(facts.gid) };
-  const xattrs = Object.fromEntries(
-    Object.entries(syscalls()?.xattrs(file) ?? {}).filter(([name]) => !/^(?:trusted|user)\.overlay\./.test(name)),
-  );
+  const xattrs = Object.fromEntries(Object.entries(all).filter(([name]) => !/^(?:trusted|user)\.overlay\./.test(name)));
   const more = Object.keys(xattrs).length === 0 ? owner : { ...owner, xattrs };
   if (facts.isCharacterDevice() || facts.isBlockDevice()) {
     const device = facts.rdev;
@@ -207,8 +212,8 @@ const fullEntry = ({ facts, path, file }: Walked): TarEntry | undefined => {
   return entry === undefined ? undefined : { ...entry, ...more };
 };
 
-const asItem = (walked: Walked, seen: Map<string, string>): LayerItem | undefined => {
-  const entry = fullEntry(walked);
+const asItem = (walked: Walked, xattrs: Xattrs, seen: Map<string, string>): LayerItem | undefined => {
+  const entry = fullEntry(walked, xattrs);
   if (entry === undefined) return undefined;
   const { facts } = walked;
   if (entry.type === 'file' && facts.nlink > 1n) {
@@ -220,15 +225,11 @@ const asItem = (walked: Walked, seen: Map<string, string>): LayerItem | undefine
   return { entry, ...(entry.type === 'file' ? { content: { file: walked.file, start: 0, size: entry.size } } : {}) };
 };
 
-const whiteout = (path: string, like: TarEntry): LayerItem => {
-  const slash = path.lastIndexOf('/');
-  const name = `.wh.${path.slice(slash + 1)}`;
-  return {
-    entry: { ...like, path: slash < 0 ? name : `${path.slice(0, slash)}/${name}`, type: 'file', mode: 0o644, size: 0 },
-  };
-};
+const whiteout = (path: string, like: TarEntry): LayerItem => ({
+  entry: { ...like, path: joinPath(parentOf(path), `.wh.${nameOf(path)}`), type: 'file', mode: 0o644, size: 0 },
+});
 
-const isOpaque = (xattrs: Readonly<Record<string, Uint8Array>>): boolean =>
+const isOpaque = (xattrs: Xattrs): boolean =>
   ['trusted', 'user'].some((space) => Buffer.from(xattrs[`${space}.overlay.opaque`] ?? []).toString() === 'y');
 
 /** The upper directory of an overlay, as the members of a layer (overlayfs documentation, "whiteouts and opaque directories"). */
@@ -236,16 +237,17 @@ export const itemsOfUpper = (folder: string): readonly LayerItem[] => {
   const items: LayerItem[] = [];
   const seen = new Map<string, string>();
   for (const walked of walk(folder)) {
-    const { facts, file, path } = walked;
+    const { facts, path } = walked;
+    const xattrs = xattrsOf(walked);
     if (facts.isCharacterDevice() && facts.rdev === 0n) {
-      const entry = fullEntry(walked);
-      if (entry !== undefined) items.push(whiteout(path, { ...plain(entry) }));
+      const entry = fullEntry(walked, xattrs);
+      if (entry !== undefined) items.push(whiteout(path, plain(entry)));
       continue;
     }
-    const item = asItem(walked, seen);
+    const item = asItem(walked, xattrs, seen);
     if (item === undefined) continue;
     items.push(item);
-    if (facts.isDirectory() && isOpaque(syscalls()?.xattrs(file) ?? {})) {
+    if (facts.isDirectory() && isOpaque(xattrs)) {
       items.push({ entry: { ...plain(item.entry), path: `${path}/.wh..wh..opq`, type: 'file', mode: 0o644, size: 0 } });
     }
   }
@@ -275,18 +277,17 @@ export const itemsSince = (folder: string, before: Snapshot, skip: (path: string
     const { path } = walked;
     now.add(path);
     if (skip(path)) continue;
-    const item = asItem(walked, seen);
-    const old = before.get(path);
+    const [old, is] = [before.get(path), signature(walked)];
+    const item = asItem(walked, xattrsOf(walked), seen);
     const sameFolder =
       item?.entry.type === 'directory' &&
       old !== undefined &&
-      old.split(',').slice(0, 3).join() === signature(walked).split(',').slice(0, 3).join();
-    if (item !== undefined && old !== signature(walked) && !sameFolder) items.push(item);
+      old.split(',').slice(0, 3).join() === is.split(',').slice(0, 3).join();
+    if (item !== undefined && old !== is && !sameFolder) items.push(item);
   }
   for (const path of before.keys()) {
-    const slash = path.lastIndexOf('/');
-    const parentLeft = slash < 0 || now.has(path.slice(0, slash));
-    if (!now.has(path) && parentLeft && !skip(path))
+    const above = parentOf(path);
+    if (!now.has(path) && (above === '' || now.has(above)) && !skip(path))
       items.push(
         whiteout(path, {
           path,

@@ -25,6 +25,11 @@ export interface FileTree {
   children(path: string): readonly string[];
 }
 
+/** Folder of a path; empty for what lies directly below the root. */
+export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 export const joinPath = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
 /** `path` without `.`, `..` and doubled slashes, never above the root, without a leading slash. */

@@ -1,41 +1,21 @@
 // Root of a user namespace, for files that the user itself may not touch: `node mapped-files-worker.ts JOB`.
-import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { itemsOfUpper, unpackLayer } from './disk-tree.ts';
-import type { LayerItem } from './layer-write.ts';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { copyContent, itemsOfUpper, unpackLayer } from './disk-tree.ts';
 import type { FileJob, PackedItem } from './mapped-files.ts';
 import { readLayerFiles } from './merged-tree.ts';
-
-const buffer = Buffer.allocUnsafe(1 << 20);
-
-/** Appends the content of an item; gives the bytes written. */
-const append = ({ content }: LayerItem, out: number): number => {
-  if (content === undefined || content instanceof Uint8Array) return 0;
-  const from = openSync(content.file, 'r');
-  let done = 0;
-  try {
-    while (done < content.size) {
-      const read = readSync(from, buffer, 0, Math.min(buffer.length, content.size - done), content.start + done);
-      if (read === 0) break;
-      writeSync(out, buffer, 0, read);
-      done += read;
-    }
-  } finally {
-    closeSync(from);
-  }
-  return done;
-};
 
 const pack = (upper: string, contents: string, list: string): void => {
   const out = openSync(contents, 'w', 0o600);
   let at = 0;
   const packed = itemsOfUpper(upper).map((item): PackedItem => {
     const { xattrs, ...entry } = item.entry;
+    const { content } = item;
     const start = at;
-    at += append(item, out);
+    if (content !== undefined && !(content instanceof Uint8Array)) at += copyContent(content, out);
     return {
-      entry: item.content === undefined ? entry : { ...entry, size: at - start },
+      entry: content === undefined ? entry : { ...entry, size: at - start },
       xattrs: Object.fromEntries(Object.entries(xattrs ?? {}).map(([n, v]) => [n, Buffer.from(v).toString('base64')])),
-      ...(item.content === undefined ? {} : { start }),
+      ...(content === undefined ? {} : { start }),
     };
   });
   closeSync(out);

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { readTarFrom } from '../../oci/tar/read.ts';
 import { fileSource } from '../../oci/tar/source.ts';
-import type { FileNode, FileTree } from './file-tree.ts';
+import { type FileNode, type FileTree, joinPath, nameOf, parentOf } from './file-tree.ts';
 
 /** What a layer holds, in the order of its tar. */
 export type LayerFiles = readonly FileNode[];
@@ -32,29 +32,23 @@ export const readLayerFiles = async (path: string, signal?: AbortSignal): Promis
   return files;
 };
 
-const split = (path: string): { readonly folder: string; readonly name: string } => {
-  const slash = path.lastIndexOf('/');
-  return { folder: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) };
-};
-
 export const mergedTree = (layers: readonly LayerFiles[] = []): MergedTree => {
   const nodes = new Map<string, FileNode>();
   const below = new Map<string, Set<string>>();
 
   const remove = (path: string): void => {
-    for (const name of below.get(path) ?? []) remove(path === '' ? name : `${path}/${name}`);
+    for (const name of below.get(path) ?? []) remove(joinPath(path, name));
     below.delete(path);
     if (path === '') return;
     nodes.delete(path);
-    const { folder, name } = split(path);
-    below.get(folder)?.delete(name);
+    below.get(parentOf(path))?.delete(nameOf(path));
   };
   const put = (path: string, node: FileNode): void => {
     const old = nodes.get(path);
     if (old !== undefined && (old.entry.type !== 'directory' || node.entry.type !== 'directory')) remove(path);
     nodes.set(path, node);
     for (let at = path; at !== '';) {
-      const { folder, name } = split(at);
+      const [folder, name] = [parentOf(at), nameOf(at)];
       const names = below.get(folder) ?? new Set();
       const had = names.has(name);
       names.add(name);
@@ -67,15 +61,13 @@ export const mergedTree = (layers: readonly LayerFiles[] = []): MergedTree => {
   for (const layer of layers) {
     // Whiteouts hide lower layers only, wherever they stand in the tar.
     for (const { entry } of layer) {
-      const { folder, name } = split(entry.path);
-      if (name === '.wh..wh..opq')
-        for (const child of below.get(folder) ?? []) remove(folder === '' ? child : `${folder}/${child}`);
-      else if (name.startsWith('.wh.') && !name.startsWith('.wh..wh.'))
-        remove(folder === '' ? name.slice(4) : `${folder}/${name.slice(4)}`);
+      const [folder, name] = [parentOf(entry.path), nameOf(entry.path)];
+      if (name === '.wh..wh..opq') for (const child of below.get(folder) ?? []) remove(joinPath(folder, child));
+      else if (name.startsWith('.wh.') && !name.startsWith('.wh..wh.')) remove(joinPath(folder, name.slice(4)));
     }
     for (const node of layer) {
       const { entry } = node;
-      if (entry.path === '' || split(entry.path).name.startsWith('.wh.')) continue;
+      if (entry.path === '' || nameOf(entry.path).startsWith('.wh.')) continue;
       if (entry.type === 'hardlink') {
         const target = nodes.get(entry.linkTarget ?? '');
         if (target === undefined) continue;

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodePath } from '../../base/byte-path.ts';
-import { cleanRooted, type FileTree, resolveIn } from './file-tree.ts';
+import { cleanRooted, type FileTree, parentOf, resolveIn } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
 
 export interface MountPoint {
@@ -53,5 +53,3 @@ export const withoutMountPoints = (
   }
   return items.filter((item) => !isStub(item) || filled.has(item.entry.path));
 };
-
-const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));

@@ -14,7 +14,7 @@ import { fillBareRoot, isOfBareRoot } from './bare-root.ts';
 import { openCacheFolder } from './cache-folder.ts';
 import { itemsOfUpper, itemsSince, ownersIfRoot, snapshotOf, unpackLayer, writeNodes } from './disk-tree.ts';
 import { buildFailure } from './fault.ts';
-import { type FileNode, type FileTree, resolveIn } from './file-tree.ts';
+import { type FileNode, type FileTree, joinPath, parentOf, resolveIn } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
 import { itemsOfMappedUpper, unpackMapped } from './mapped-files.ts';
 import { makeMountPoints, type MountPoint, mountPointIn, withoutMountPoints } from './mount-points.ts';
@@ -80,10 +80,10 @@ const commandOf = (
 
 const nodesBelow = function* (tree: FileTree, path: string, prefix = ''): Generator<FileNode> {
   for (const name of tree.children(path)) {
-    const at = path === '' ? name : `${path}/${name}`;
+    const at = joinPath(path, name);
     const node = tree.get(at);
     if (node === undefined) continue;
-    const to = prefix === '' ? name : `${prefix}/${name}`;
+    const to = joinPath(prefix, name);
     yield { ...node, entry: { ...node.entry, path: to } };
     if (node.entry.type === 'directory') yield* nodesBelow(tree, at, to);
   }
@@ -212,7 +212,7 @@ const networkFiles = (tree: FileTree, scratch: string): readonly BindMount[] =>
   ['resolv.conf', 'hosts'].flatMap((name) => {
     const from = `/etc/${name}`;
     const point = mountPointIn(tree, from, true);
-    const above = tree.get(point.path.slice(0, Math.max(0, point.path.lastIndexOf('/'))));
+    const above = tree.get(parentOf(point.path));
     if (!existsSync(from) || (above !== undefined && above.entry.type !== 'directory')) return [];
     const source = join(scratch, name);
     copyFileSync(from, source);

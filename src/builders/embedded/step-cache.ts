@@ -1,6 +1,6 @@
 // What each step made, by its key: parent, canonical instruction, resolved values and contents of its inputs.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileWhole } from '../../base/write-file-whole.ts';
 import { type Digest, parseDigest } from '../../refs/digest.ts';
@@ -35,9 +35,6 @@ export const openStepCache = (root: string): StepCache => {
         return undefined; // not there, or torn: the step is done again
       }
     },
-    put: async (key, record) => {
-      await mkdir(join(root, 'steps', key.slice(0, 2)), { recursive: true });
-      await writeFileWhole(fileOf(key), JSON.stringify(record));
-    },
+    put: (key, record) => writeFileWhole(fileOf(key), JSON.stringify(record)),
   };
 };

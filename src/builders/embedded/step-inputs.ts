@@ -1,7 +1,7 @@
 // What the steps of a stage have in common: keys of their inputs, environments, the empty tree.
 import type { Instruction } from '../../dockerfile/instructions.ts';
 import { buildFailure } from './fault.ts';
-import { cleanRooted, type FileTree } from './file-tree.ts';
+import { cleanRooted, type FileTree, joinPath, nameOf } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
 import { stepKey } from './step-cache.ts';
 
@@ -67,8 +67,7 @@ export const clamped = (item: LayerItem, epoch: number | undefined): LayerItem =
 const digestOf = ({ entry, content, digest }: LayerItem): string => {
   if (content === undefined) return '';
   if (content instanceof Uint8Array) return stepKey(Buffer.from(content).toString('base64'));
-  const file = content.file.toString('latin1');
-  return digest?.() ?? `${file.slice(file.lastIndexOf('/') + 1)}:${content.start}:${entry.size}`;
+  return digest?.() ?? `${nameOf(content.file.toString('latin1'))}:${content.start}:${entry.size}`;
 };
 
 export const contentOf = (tree: FileTree | undefined, path: string): string => {
@@ -85,7 +84,7 @@ export const contentOf = (tree: FileTree | undefined, path: string): string => {
         node.digest?.() ?? [node.content?.file.toString('latin1'), node.content?.start],
       ]);
     if (node === undefined ? at === '' : node.entry.type === 'directory')
-      for (const name of tree.children(at)) walk(at === '' ? name : `${at}/${name}`);
+      for (const name of tree.children(at)) walk(joinPath(at, name));
   };
   walk(cleanRooted(path));
   return stepKey(parts);

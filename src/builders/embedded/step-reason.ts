@@ -1,6 +1,6 @@
 // Why a step is done again: what it was made of the last time, kept for each place in a Dockerfile, and a sentence for the difference.
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { writeFileWhole } from '../../base/write-file-whole.ts';
 import { stepKey } from './step-cache.ts';
 
@@ -52,7 +52,6 @@ export const whyAgain = async (
   const path = join(root, 'reasons', name.slice(0, 2), `${name}.json`);
   const before = await read(path);
   const now: Remembered = { key, instruction, parent, inputs: Object.fromEntries(inputs) };
-  await mkdir(dirname(path), { recursive: true });
   await writeFileWhole(path, JSON.stringify(now));
   if (before?.inputs === undefined) return 'for the first time';
   if (before.instruction !== instruction) return 'the instruction changed';
