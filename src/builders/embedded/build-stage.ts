@@ -13,13 +13,24 @@ import type { ImageStore } from '../../oci/store.ts';
 import { accountOf, isUnknown } from '../../sandbox/users.ts';
 import { archiveFiles } from './archives.ts';
 import { copyItems } from './copy.ts';
-import { buildFailure } from './fault.ts';
+import { buildFailure, refuseRemote } from './fault.ts';
 import { cleanRooted, type FileNode, type FileTree, resolveIn } from './file-tree.ts';
 import { type LayerItem, sorted, writeLayer } from './layer-write.ts';
 import { runStep, userFiles } from './run-step.ts';
 import { type StageState, storedLayer, withLayer } from './stage-state.ts';
-import { type StepCache, stepKey } from './step-cache.ts';
-import { contentKey, unknownUser, envOf, clamped, contentOf, emptyTree, inputsOf } from './step-inputs.ts';
+import { type StepCache, stepKey, type StepRecord } from './step-cache.ts';
+import {
+  clamped,
+  contentKey,
+  contentOf,
+  emptyTree,
+  envOf,
+  inputsOf,
+  shellOf,
+  timeText,
+  unknownUser,
+  workdirOf,
+} from './step-inputs.ts';
 import { type StepInputs, whyAgain } from './step-reason.ts';
 
 export interface StageDeps {
@@ -48,11 +59,6 @@ export interface StageDeps {
   readonly stageIndex: number;
   /** Takes a place while a RUN works. */
   readonly runPlace: () => Promise<Disposable>;
-}
-
-interface StepOutcome {
-  readonly state: StageState;
-  readonly cached: boolean;
 }
 
 interface LayerStep {
@@ -96,19 +102,17 @@ export const buildStage = async (
     arguments: start.arguments,
     report,
   });
-  const nowText = (): string =>
-    new Date(deps.epoch === undefined ? Date.now() : deps.epoch * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
-
   let state: StageState = start;
   /** Environment of the image: ENV only. */
   const environment = envOf(start.config.Env);
 
-  const history = (entry: HistoryEntry): void => {
-    state = { ...state, history: [...state.history, entry], created: entry.created ?? state.created };
+  const history = (entry: HistoryEntry & { readonly created: string }): void => {
+    const own = { ...entry, comment: 'slipway.dockerfile' };
+    state = { ...state, history: [...state.history, own], created: entry.created };
   };
   const configure = (change: Partial<RunConfig>, createdBy: string): void => {
     state = { ...state, config: { ...state.config, ...change } };
-    history({ created: state.created, created_by: createdBy, comment: 'slipway.dockerfile', empty_layer: true });
+    history({ created: state.created, created_by: createdBy, empty_layer: true });
   };
 
   const parentKey = (): unknown => [start.base.os, start.base.architecture, state.layers.map((l) => l.diffId)];
@@ -125,46 +129,32 @@ export const buildStage = async (
     deps.progress({ id: `${deps.stageIndex}.${step}`, label: label(), state: shown, ...why });
   };
 
-  /** Makes the layer of a step, or takes it from the cache. */
-  const layerStep = async ({ key, createdBy, inputs, make }: LayerStep): Promise<StepOutcome> => {
-    const record = deps.noCache ? undefined : await cache.get(key);
-    if (record !== undefined && (await store.hasBlob(record.diffId))) {
-      const next = withLayer(state, storedLayer(record.diffId, record.sizeBytes, store), store, signal);
-      return {
-        state: {
-          ...next,
-          history: [...next.history, { created: record.created, created_by: createdBy, comment: 'slipway.dockerfile' }],
-          created: record.created,
-        },
-        cached: true,
-      };
+  const addLayer = ({ diffId, sizeBytes, created }: StepRecord, createdBy: string): void => {
+    state = withLayer(state, storedLayer(diffId, sizeBytes, store), store, signal);
+    history({ created, created_by: createdBy });
+  };
+
+  /** Makes the layer of a step, or takes it from the cache, which it tells. */
+  const layerStep = async ({ key, createdBy, inputs, make }: LayerStep): Promise<boolean> => {
+    const known = deps.noCache ? undefined : await cache.get(key);
+    if (known !== undefined && (await store.hasBlob(known.diffId))) {
+      addLayer(known, createdBy);
+      return true;
     }
     const place = [dockerfile.source.name, deps.stageIndex, step];
     const why = await whyAgain(deps.root, place, key, { ...inputs(), parent: stepKey(parentKey()) });
     reason = deps.noCache ? 'the cache is not used' : why;
     show('running');
-    let next: StageState | undefined;
+    let made: StepRecord | undefined;
     await make(async (items) => {
-      const { diffId, sizeBytes } = await writeLayer(
-        sorted(items.map((item) => clamped(item, deps.epoch))),
-        store,
-        signal,
-      );
-      const created = nowText();
-      await cache.put(key, { diffId, sizeBytes, created });
-      const added = withLayer(state, storedLayer(diffId, sizeBytes, store), store, signal);
-      next = {
-        ...added,
-        history: [...added.history, { created, created_by: createdBy, comment: 'slipway.dockerfile' }],
-        created,
-      };
+      const layer = await writeLayer(sorted(items.map((item) => clamped(item, deps.epoch))), store, signal);
+      made = { ...layer, created: timeText(deps.epoch === undefined ? Date.now() : deps.epoch * 1000) };
+      await cache.put(key, made);
     });
-    if (next === undefined) throw new Error('a step that collected nothing');
-    return { state: next, cached: false };
+    if (made === undefined) throw new Error('a step that collected nothing');
+    addLayer(made, createdBy);
+    return false;
   };
-
-  const workdirOf = (): string =>
-    state.config.WorkingDir === undefined || state.config.WorkingDir === '' ? '/' : state.config.WorkingDir;
 
   const transfer = async (instruction: Copy | Add): Promise<boolean> => {
     const keyword = instruction.kind === 'copy' ? 'COPY' : 'ADD';
@@ -192,14 +182,7 @@ export const buildStage = async (
         { hint: 'use numbers, or leave --link out' },
       );
     }
-    if (instruction.kind === 'add' && sources.some((source) => /^(?:https?|git|ssh):\/\/|^git@/.test(source))) {
-      throw buildFailure(
-        'embedded/unsupported',
-        instruction.at,
-        'ADD of a URL or a Git repository is not supported by the embedded builder',
-        { hint: 'fetch it in a step before, or with RUN' },
-      );
-    }
+    if (instruction.kind === 'add') refuseRemote(sources, instruction.at);
     if (chmod !== undefined && !/^0?[0-7]{1,4}$/.test(chmod))
       throw buildFailure('embedded/unsupported', instruction.at, `--chmod=${chmod}: only octal modes are supported`, {
         hint: 'write it like --chmod=755',
@@ -212,7 +195,7 @@ export const buildStage = async (
       sources,
       files: files.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, content }])),
       destination: destination ?? '',
-      workdir: workdirOf(),
+      workdir: workdirOf(state.config),
       target,
       ...(account === undefined ? {} : { owner: { uid: account.uid, gid: account.gid } }),
       ...(chmod === undefined ? {} : { mode: Number.parseInt(chmod, 8) }),
@@ -229,14 +212,12 @@ export const buildStage = async (
       .slice(instruction.code.indexOf(' ') + 1)
       .split(/\s+/)
       .join(' ')} # slipway`;
-    const outcome = await layerStep({
+    return layerStep({
       key,
       createdBy,
       inputs: () => ({ instruction: instruction.code, inputs: inputsOf(items) }),
       make: (collect) => collect(items),
     });
-    state = outcome.state;
-    return outcome.cached;
   };
 
   const run = async (instruction: Run): Promise<boolean> => {
@@ -258,7 +239,7 @@ export const buildStage = async (
       if (value !== undefined) full.set(name, value);
     }
     const { config } = state;
-    const shell = config.Shell ?? ['/bin/sh', '-c'];
+    const shell = shellOf(config);
     const binds = mounts.flatMap(({ mount }): readonly (readonly unknown[])[] =>
       mount?.type === 'bind'
         ? [[mount.target, mount.source, mount.from ?? '', contentOf(trees.get(mount), mount.source)]]
@@ -269,7 +250,7 @@ export const buildStage = async (
     const variables = [...full]
       .filter(([name]) => !proxyArguments.includes(name))
       .toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const how = [instruction.command, shell, config.User ?? '', workdirOf(), instruction.network];
+    const how = [instruction.command, shell, config.User ?? '', workdirOf(config), instruction.network];
     const key = stepKey('run', parentKey(), how, variables, binds, deps.epoch);
     const text =
       instruction.command.form === 'exec'
@@ -304,9 +285,7 @@ export const buildStage = async (
         ...mounts.map(({ mount }, n): [string, string] => [mount?.target ?? `mount ${n + 1}`, stepKey(binds[n])]),
       ]),
     });
-    const outcome = await layerStep({ key, createdBy, inputs, make });
-    state = outcome.state;
-    return outcome.cached;
+    return await layerStep({ key, createdBy, inputs, make });
   };
 
   /** True when the step came from the cache, undefined when there was nothing to do. */
@@ -344,9 +323,8 @@ export const buildStage = async (
       case 'workdir': {
         const path = scope.word(instruction.path) ?? '';
         check(instruction);
-        const folder = `/${cleanRooted(path.startsWith('/') ? path : `${workdirOf()}/${path}`)}`;
+        const folder = `/${cleanRooted(path.startsWith('/') ? path : `${workdirOf(state.config)}/${path}`)}`;
         const inside = cleanRooted(folder);
-        let cached: boolean | undefined;
         const target = await state.tree();
         if (inside !== '' && target.get(resolveIn(target, inside, true))?.entry.type !== 'directory') {
           const owner = accountOf(state.config.User ?? '', userFiles(target));
@@ -366,19 +344,18 @@ export const buildStage = async (
             timeSeconds: deps.epoch ?? 0,
           });
           if (items.length > 0) {
-            const outcome = await layerStep({
+            const cached = await layerStep({
               key: stepKey('workdir', parentKey(), inside, owner.uid, owner.gid, deps.epoch),
               createdBy: `WORKDIR ${folder}`,
               inputs: () => ({ instruction: folder, inputs: inputsOf(items) }),
               make: (collect) => collect(items),
             });
-            state = { ...outcome.state, config: { ...outcome.state.config, WorkingDir: folder } };
-            cached = outcome.cached;
+            state = { ...state, config: { ...state.config, WorkingDir: folder } };
             return cached;
           }
         }
         configure({ WorkingDir: folder }, `WORKDIR ${folder}`);
-        return cached;
+        return undefined;
       }
       case 'user': {
         const user = scope.word(instruction.user) ?? '';
@@ -408,8 +385,7 @@ export const buildStage = async (
       case 'cmd':
       case 'entrypoint': {
         const { command } = instruction;
-        const words =
-          command.form === 'exec' ? command.arguments : [...(state.config.Shell ?? ['/bin/sh', '-c']), command.text];
+        const words = command.form === 'exec' ? command.arguments : [...shellOf(state.config), command.text];
         const keyword = instruction.kind === 'cmd' ? 'CMD' : 'ENTRYPOINT';
         // An ENTRYPOINT of one's own forgets the CMD of the base (dockerfile reference, "Understand how CMD and ENTRYPOINT interact").
         const forgets = instruction.kind === 'entrypoint' && !ownCmd ? { Cmd: null } : {};

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { errorCode } from '../../base/error-code.ts';
 import { Failure } from '../../base/failure.ts';
 import { places } from '../../base/limiter.ts';
-import { hasErrors, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { hasErrors, type Diagnostic, type Report } from '../../diagnostics/diagnostic.ts';
 import { renderText } from '../../diagnostics/render-text.ts';
 import { placeOf, SourceText } from '../../diagnostics/source.ts';
 import { buildGraph, type StageNode } from '../../dockerfile/graph.ts';
@@ -20,12 +20,13 @@ import type { ImageStore } from '../../oci/store.ts';
 import { linuxPlatform, normalPlatform, type Platform } from '../../refs/platform.ts';
 import { buildStage } from './build-stage.ts';
 import { contextTree } from './context-tree.ts';
-import { buildFailure } from './fault.ts';
+import { buildFailure, refuseRemote, unsupported } from './fault.ts';
 import { openFileDigests } from './file-digests.ts';
 import type { FileTree } from './file-tree.ts';
 import { mergedTree } from './merged-tree.ts';
 import { stateOfImage, type StageState } from './stage-state.ts';
 import { openStepCache, stepKey } from './step-cache.ts';
+import { defaultPath, timeText } from './step-inputs.ts';
 import { openWorkFolder } from './work-folder.ts';
 
 export interface DockerfileBuild {
@@ -93,9 +94,7 @@ const refuse = (diagnostics: readonly Diagnostic[], log: DockerfileBuild['log'])
 const refuseUnsupported = (instructions: readonly Instruction[]): void => {
   for (const instruction of instructions) {
     const no = (what: string, hint: string): never => {
-      throw buildFailure('embedded/unsupported', instruction.at, `${what} is not supported by the embedded builder`, {
-        hint,
-      });
+      throw unsupported(instruction.at, what, { hint });
     };
     if (instruction.kind === 'run') {
       if (instruction.security === 'insecure') no('RUN --security=insecure', 'leave it out, or use another builder');
@@ -103,20 +102,20 @@ const refuseUnsupported = (instructions: readonly Instruction[]): void => {
       if (instruction.mounts.some((m) => m.fields.some((f) => f.key === 'type' && f.value === 'ssh')))
         no('RUN --mount=type=ssh', 'use a secret, or another builder');
     }
-    if (instruction.kind === 'add' && instruction.sources.some((w) => /^(?:https?|git|ssh):\/\/|^git@/.test(w.text)))
-      no('ADD of a URL or a Git repository', 'fetch it in a step before, or with RUN');
-    if (instruction.kind === 'add' && instruction.checksum !== undefined)
-      no('ADD --checksum', 'it belongs to downloads, which are not supported');
+    if (instruction.kind === 'add') {
+      refuseRemote(
+        instruction.sources.map((source) => source.text),
+        instruction.at,
+      );
+      if (instruction.checksum !== undefined) no('ADD --checksum', 'it belongs to downloads, which are not supported');
+    }
   }
 };
-
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 const emptyState = (platform: Platform, created: string): StageState => ({
   layers: [],
   files: [],
   tree: async () => mergedTree(),
-  // BuildKit's own start for scratch (dockerfile2llb, defaultPathEnv).
   config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' },
   history: [],
   base: {
@@ -130,17 +129,15 @@ const emptyState = (platform: Platform, created: string): StageState => ({
   author: undefined,
 });
 
-const ignoreOf = (
-  options: DockerfileBuild,
-): { readonly rules: IgnoreRules; readonly diagnostics: readonly Diagnostic[] } => {
+const ignoreOf = (options: DockerfileBuild, report: Report): IgnoreRules => {
   const own = optionalText(`${options.dockerfile}.dockerignore`);
-  const name = own === undefined ? join(options.context, '.dockerignore') : `${options.dockerfileName}.dockerignore`;
-  const diagnostics: Diagnostic[] = [];
-  const rules = parseIgnore(
-    new SourceText(name, own ?? optionalText(join(options.context, '.dockerignore')) ?? ''),
-    (d) => diagnostics.push(d),
+  const ofContext = join(options.context, '.dockerignore');
+  return parseIgnore(
+    own === undefined
+      ? new SourceText(ofContext, optionalText(ofContext) ?? '')
+      : new SourceText(`${options.dockerfileName}.dockerignore`, own),
+    report,
   );
-  return { rules, diagnostics };
 };
 
 export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> => {
@@ -152,7 +149,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
     });
   }
   const diagnostics: Diagnostic[] = [];
-  const report = (d: Diagnostic): void => {
+  const report: Report = (d) => {
     diagnostics.push(d);
   };
   const source = new SourceText(
@@ -175,8 +172,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
           },
           report,
         );
-  const { rules, diagnostics: ignoreFaults } = ignoreOf(options);
-  diagnostics.push(...ignoreFaults);
+  const rules = ignoreOf(options, report);
   refuse(diagnostics, log);
   if (parsed === undefined || graph === undefined || hasErrors(diagnostics))
     throw new Error('a Dockerfile without graph and without fault');
@@ -192,7 +188,6 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
   };
   const epochText = options.buildArgs.get('SOURCE_DATE_EPOCH') ?? process.env['SOURCE_DATE_EPOCH'];
   const epoch = epochText !== undefined && /^\d{1,12}$/.test(epochText) ? Number(epochText) : undefined;
-  const created = new Date((epoch ?? 0) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
   const cache = openStepCache(options.root);
   await using work = await openWorkFolder(resolve(options.root));
   const abort = new AbortController();
@@ -241,7 +236,7 @@ export const buildDockerfile = async (options: DockerfileBuild): Promise<Image> 
         ? await stageState(node.base.stage)
         : 'image' in node.base
           ? await imageState(node.base.image, of)
-          : emptyState(of, created);
+          : emptyState(of, timeText((epoch ?? 0) * 1000));
     const triggers = 'image' in node.base ? readTriggers(start, dockerfile, node) : [];
     refuseUnsupported(triggers);
     const { OnBuild: _, ...config } = start.config;

@@ -13,12 +13,13 @@ import { accountOf, isUnknown } from '../../sandbox/users.ts';
 import { fillBareRoot, isOfBareRoot } from './bare-root.ts';
 import { openCacheFolder } from './cache-folder.ts';
 import { itemsOfUpper, itemsSince, ownersIfRoot, snapshotOf, unpackLayer, writeNodes } from './disk-tree.ts';
-import { buildFailure } from './fault.ts';
+import { buildFailure, unsupported } from './fault.ts';
 import { type FileNode, type FileTree, joinPath, parentOf, resolveIn } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
 import { itemsOfMappedUpper, unpackMapped } from './mapped-files.ts';
 import { makeMountPoints, type MountPoint, mountPointIn, withoutMountPoints } from './mount-points.ts';
 import type { StageState } from './stage-state.ts';
+import { defaultPath, shellOf, workdirOf } from './step-inputs.ts';
 import { openWorkFolder } from './work-folder.ts';
 
 export interface RunRequest {
@@ -50,8 +51,6 @@ export const userFiles = (tree: FileTree): { readonly passwd?: string; readonly 
   const group = textIn(tree, 'etc/group');
   return { ...(passwd === undefined ? {} : { passwd }), ...(group === undefined ? {} : { group }) };
 };
-
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The command line: exec form as it is, text for the stage's shell, a script from a heredoc. */
 const commandOf = (
@@ -115,96 +114,77 @@ const writeSource = (
 const mountsOf = async (request: RunRequest, tree: FileTree, workdir: string, scratch: string): Promise<Mounted> => {
   const mounts: RootMount[] = [];
   const environment = new Map(request.environment);
-  const held: Disposable[] = [];
+  using held = new DisposableStack();
   const { at } = request.instruction;
   const missing = (source: string): Failure =>
     buildFailure('embedded/source-missing', at, `--mount finds no "${source}"`, { facts: { path: source } });
   const placeOf = (target: string, isFile: boolean): string =>
     mountPointIn(tree, target.startsWith('/') ? target : `${workdir}/${target}`, isFile).path;
-  try {
-    for (const [index, mount] of request.mounts.entries()) {
-      const folder = join(scratch, `mount-${index}`);
-      switch (mount.type) {
-        case 'tmpfs': {
-          const size = mount.sizeBytes === undefined ? {} : { sizeBytes: mount.sizeBytes };
-          mounts.push({ kind: 'tmpfs', target: placeOf(mount.target, false), readOnly: mount.readOnly, ...size });
-          break;
-        }
-        case 'secret': {
-          const value = request.secret(mount.id);
-          if (value === undefined && mount.required)
-            throw buildFailure(
-              'embedded/no-secret',
-              at,
-              `the build secret "${mount.id}" is required and was not given`,
-              {
-                hint: `give it with --secret ${mount.id}=file`,
-              },
-            );
-          if (value === undefined) break;
-          if (mount.env !== undefined) environment.set(mount.env, value.toString());
-          if (mount.target === undefined) break;
-          writeFileSync(folder, value, { mode: 0o600 });
-          if (ownersIfRoot.owners) chownSync(folder, mount.uid ?? 0, mount.gid ?? 0);
-          chmodSync(folder, mount.mode ?? 0o400);
-          mounts.push({
-            kind: 'bind',
-            source: folder,
-            target: placeOf(mount.target, true),
-            readOnly: true,
-            isFile: true,
-          });
-          break;
-        }
-        case 'bind': {
-          const written = writeSource(request.sourceOf(mount), mount.source, folder);
-          if (written === undefined) throw missing(mount.source);
-          const { path, isFile } = written;
-          mounts.push({
-            kind: 'bind',
-            source: path,
-            target: placeOf(mount.target, isFile),
-            readOnly: mount.readOnly,
-            isFile,
-          });
-          break;
-        }
-        case 'cache': {
-          const cache = await openCacheFolder(request.root, mount, request.signal, (seeded) => {
-            if (mount.from === undefined) return;
-            if (writeSource(request.sourceOf(mount), mount.source, seeded) === undefined) throw missing(mount.source);
-          });
-          held.push(cache);
-          mounts.push({
-            kind: 'bind',
-            source: resolve(cache.path),
-            target: placeOf(mount.target, false),
-            readOnly: mount.readOnly,
-            isFile: false,
-          });
-          break;
-        }
-        case 'ssh':
-          throw buildFailure(
-            'embedded/unsupported',
-            at,
-            'RUN --mount=type=ssh is not supported by the embedded builder',
-          );
-        default:
-          mount satisfies never;
+  for (const [index, mount] of request.mounts.entries()) {
+    const folder = join(scratch, `mount-${index}`);
+    switch (mount.type) {
+      case 'tmpfs': {
+        const size = mount.sizeBytes === undefined ? {} : { sizeBytes: mount.sizeBytes };
+        mounts.push({ kind: 'tmpfs', target: placeOf(mount.target, false), readOnly: mount.readOnly, ...size });
+        break;
       }
+      case 'secret': {
+        const value = request.secret(mount.id);
+        if (value === undefined && mount.required)
+          throw buildFailure('embedded/no-secret', at, `the build secret "${mount.id}" is required and was not given`, {
+            hint: `give it with --secret ${mount.id}=file`,
+          });
+        if (value === undefined) break;
+        if (mount.env !== undefined) environment.set(mount.env, value.toString());
+        if (mount.target === undefined) break;
+        writeFileSync(folder, value, { mode: 0o600 });
+        if (ownersIfRoot.owners) chownSync(folder, mount.uid ?? 0, mount.gid ?? 0);
+        chmodSync(folder, mount.mode ?? 0o400);
+        mounts.push({
+          kind: 'bind',
+          source: folder,
+          target: placeOf(mount.target, true),
+          readOnly: true,
+          isFile: true,
+        });
+        break;
+      }
+      case 'bind': {
+        const written = writeSource(request.sourceOf(mount), mount.source, folder);
+        if (written === undefined) throw missing(mount.source);
+        const { path, isFile } = written;
+        mounts.push({
+          kind: 'bind',
+          source: path,
+          target: placeOf(mount.target, isFile),
+          readOnly: mount.readOnly,
+          isFile,
+        });
+        break;
+      }
+      case 'cache': {
+        const cache = await openCacheFolder(request.root, mount, request.signal, (seeded) => {
+          if (mount.from === undefined) return;
+          if (writeSource(request.sourceOf(mount), mount.source, seeded) === undefined) throw missing(mount.source);
+        });
+        held.use(cache);
+        mounts.push({
+          kind: 'bind',
+          source: resolve(cache.path),
+          target: placeOf(mount.target, false),
+          readOnly: mount.readOnly,
+          isFile: false,
+        });
+        break;
+      }
+      case 'ssh':
+        throw unsupported(at, 'RUN --mount=type=ssh');
+      default:
+        mount satisfies never;
     }
-  } catch (error) {
-    for (const one of held) one[Symbol.dispose]();
-    throw error;
   }
-  return {
-    mounts,
-    environment,
-    [Symbol.dispose]: () => {
-      for (const one of held) one[Symbol.dispose]();
-    },
-  };
+  const taken = held.move();
+  return { mounts, environment, [Symbol.dispose]: () => taken.dispose() };
 };
 
 /** The machine's own name resolution, as copies: what the command writes to them is lost. */
@@ -241,13 +221,13 @@ export const runStep = async (request: RunRequest): Promise<void> => {
       `USER "${account.unknown}" is not in /etc/passwd or /etc/group of the image`,
       { hint: 'make the user with a RUN before, or use a number' },
     );
-  const workdir = config.WorkingDir === undefined || config.WorkingDir === '' ? '/' : config.WorkingDir;
+  const workdir = workdirOf(config);
 
   await using work = await openWorkFolder(resolve(root));
   const scratch = work.path;
   try {
     const isolation = isolationFor(root);
-    const { argv, mounts: own } = commandOf(instruction, config.Shell ?? ['/bin/sh', '-c'], scratch);
+    const { argv, mounts: own } = commandOf(instruction, shellOf(config), scratch);
     if (isolation === 'chroot' && (request.mounts.length > 0 || instruction.network === 'none'))
       throw buildFailure(
         'embedded/unsupported',

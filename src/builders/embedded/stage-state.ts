@@ -15,7 +15,7 @@ export interface StageState {
   readonly history: readonly HistoryEntry[];
   /** The base's configuration, for what the Dockerfile does not touch. */
   readonly base: Pick<ImageConfig, 'os' | 'architecture' | 'variant' | 'os.version'>;
-  /** Of ENV and the base: what RUN sees besides ARGs. */
+  /** RFC 3339: of the newest step, or of the base. */
   readonly created: string;
   /** ARGs declared and every variable at the end, for stages that begin with this one. */
   readonly arguments: ReadonlyMap<string, string>;

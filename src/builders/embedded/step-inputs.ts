@@ -1,5 +1,6 @@
-// What the steps of a stage have in common: keys of their inputs, environments, the empty tree.
+// What the steps of a stage have in common: keys of their inputs, defaults of the configuration, the empty tree.
 import type { Instruction } from '../../dockerfile/instructions.ts';
+import type { RunConfig } from '../../oci/image.ts';
 import { buildFailure } from './fault.ts';
 import { cleanRooted, type FileTree, joinPath, nameOf } from './file-tree.ts';
 import type { LayerItem } from './layer-write.ts';
@@ -41,6 +42,17 @@ export const unknownUser = (instruction: Instruction, what: string, name: string
     `${what}: "${name}" is not in /etc/passwd or /etc/group of the image`,
     { hint: 'use a number, or make the user with a RUN before' },
   );
+
+/** What BuildKit gives an image without a PATH (dockerfile2llb, defaultPathEnv). */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export const workdirOf = ({ WorkingDir }: RunConfig): string =>
+  WorkingDir === undefined || WorkingDir === '' ? '/' : WorkingDir;
+
+export const shellOf = ({ Shell }: RunConfig): readonly string[] => Shell ?? ['/bin/sh', '-c'];
+
+/** RFC 3339 in whole seconds, as history and configuration have it. */
+export const timeText = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 
 export const envOf = (env: readonly string[] | undefined): Map<string, string> =>
   new Map(
