@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import type { Destination } from '../contract/image-operation.ts';
 import { formatReference, isBadReference, parseReference, withDefaultTag } from '../refs/reference.ts';
-import { baseOf, connectorFor, fromRoot, runOnce } from './once.ts';
+import { baseOf, fromRoot, runOnce } from './once.ts';
+import { connectorFor, loadProject, type Project } from './project.ts';
 import type { Outcome } from './run-file.ts';
 import type { RunObserver } from './run-operations.ts';
 
@@ -34,26 +35,24 @@ export const fullReference = (text: string): string => {
   return formatReference(withDefaultTag(parsed));
 };
 
-export const destinationsOf = async (
+export const destinationsOf = (
   references: readonly string[],
   insecure: boolean,
-  config: string | undefined,
-  folder: string,
-): Promise<readonly Destination[]> =>
-  Promise.all(
-    references.map(async (text): Promise<Destination> => {
-      const reference = fullReference(text);
-      const connector = await connectorFor(reference.slice(0, reference.indexOf('/')), config, folder);
-      return { reference, ...(connector === undefined ? {} : { connector }), ...(insecure ? { insecure } : {}) };
-    }),
-  );
+  { connectors }: Project,
+): readonly Destination[] =>
+  references.map((text) => {
+    const reference = fullReference(text);
+    const connector = connectorFor(reference.slice(0, reference.indexOf('/')), connectors);
+    return { reference, ...(connector === undefined ? {} : { connector }), ...(insecure ? { insecure } : {}) };
+  });
 
 export const buildOnce = async (context: string, request: BuildRequest, observer: RunObserver): Promise<Outcome> => {
   const { folder } = observer;
   const contextFolder = resolve(folder, context);
   const dockerfile = resolve(folder, request.file ?? `${contextFolder}/Dockerfile`);
   const tags = (request.tag ?? []).map(fullReference);
-  const push = await destinationsOf(request.push ?? [], false, request.config, folder);
+  const project = await loadProject({ folder, config: request.config });
+  const push = destinationsOf(request.push ?? [], false, project);
   if (request.output !== undefined && request.ociOutput !== undefined) {
     throw new Failure('app/two-outputs', '--output and --oci-output were both given', {
       hint: 'build twice: the second build takes everything from the cache',
@@ -95,7 +94,7 @@ export const buildOnce = async (context: string, request: BuildRequest, observer
       baseConnectors: [],
       files: {},
     },
-    request.config,
+    project,
     observer,
   );
 };

@@ -7,18 +7,18 @@ import { createRegistryClient, type RegistryClient, type RetryNotice } from '../
 import { dockerConfigCredentials } from '../oci/remote/docker-config.ts';
 import { createTransport } from '../oci/remote/transport.ts';
 import type { ImageReference } from '../refs/reference.ts';
-import { loadProject } from './project.ts';
 import { redirected } from './redirected-client.ts';
 
+/** Who asks for a client says how secrets are revealed. */
+type Revealing = Pick<StepContext, 'reveal'>;
+
 export interface Clients {
-  /** For `inspect`, `build` and `push` typed by hand. */
-  forRegistry(registry: string, insecure: boolean): RegistryClient;
   forDestination(
     destination: Pick<Destination, 'connector' | 'login' | 'insecure'>,
-    context: StepContext,
+    context: Revealing,
   ): Promise<RegistryClient>;
   /** For base images: the first of the connectors that is for the registry. */
-  forBase(reference: ImageReference, connectors: readonly string[], context: StepContext): RegistryClient;
+  forBase(reference: ImageReference, connectors: readonly string[], context: Revealing): RegistryClient;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,7 +47,7 @@ export const createClients = (
     return made;
   };
 
-  const forConnector = (name: string | undefined, insecure: boolean, context: StepContext): RegistryClient => {
+  const forConnector = (name: string | undefined, insecure: boolean, context: Revealing): RegistryClient => {
     const connector = name === undefined ? undefined : connectors.find(name);
     const reveal = (value: string | { readonly secret: string }): string =>
       typeof value === 'string' ? value : context.reveal([value]);
@@ -69,12 +69,6 @@ export const createClients = (
   };
 
   return {
-    forRegistry: (_registry, insecure) =>
-      clientWith(`plain ${insecure}`, () => ({
-        credentials: docker,
-        insecure: () => insecure,
-        transport: transport(insecure),
-      })),
     forDestination: async ({ connector, login, insecure }, context) => {
       if (login !== undefined) {
         const username = context.reveal(login.username);
@@ -108,17 +102,4 @@ export const createClients = (
       return forConnector(fitting, false, context);
     },
   };
-};
-
-/** For commands without a pipeline. */
-export const openClients = async (options: {
-  readonly config?: string | undefined;
-  readonly environment: Environment;
-  readonly folder: string;
-}): Promise<Clients> => {
-  const project = await loadProject({
-    ...(options.config === undefined ? {} : { config: options.config }),
-    folder: options.folder,
-  });
-  return createClients(project.connectors, options.environment);
 };

@@ -13,8 +13,10 @@ import {
   samePlatform,
 } from '../refs/platform.ts';
 import { isBadReference, parseReference, withDefaultTag } from '../refs/reference.ts';
-import { openClients } from './clients.ts';
+import { revealText } from '../refs/text.ts';
+import { createClients } from './clients.ts';
 import { imageStore } from './images.ts';
+import { connectorFor, loadProject, projectSecrets, secretOf } from './project.ts';
 
 export interface InspectRequest {
   readonly platform?: string;
@@ -118,8 +120,14 @@ export const inspectImage = async (
     throw new Failure('app/bad-reference', reference.problem, {
       hint: 'name a tar file, an image of the image store or registry/repository:tag',
     });
-  const clients = await openClients({ config: request.config, ...around });
-  const client = clients.forRegistry(reference.registry, request.insecure === true);
+  const { folder, environment } = around;
+  const project = await loadProject({ folder, config: request.config });
+  const connector = connectorFor(reference.registry, project.connectors);
+  const secrets = projectSecrets(project, around);
+  const client = await createClients(project.connectors, environment).forDestination(
+    { insecure: request.insecure === true, ...(connector === undefined ? {} : { connector }) },
+    { reveal: (text) => revealText(text, (id) => secretOf(secrets, id)) },
+  );
   const image = await client.pull(withDefaultTag(reference), { platform: 'all', signal: around.signal });
   return describe({ from: reference.registry, tags: [name], image }, platform, around.signal);
 };

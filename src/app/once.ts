@@ -1,10 +1,9 @@
 // One operation without a pipeline, through the same engine, journal and view as everything else.
 import { relative } from 'node:path';
-import { openSecrets } from '../connectors/secrets.ts';
 import type { Runner } from '../engine/runner.ts';
 import { newRunId } from '../journal/journal.ts';
 import type { Operation, OperationBase, Plan, PlanStage } from '../plan/operation.ts';
-import { loadProject } from './project.ts';
+import { type Project, projectSecrets } from './project.ts';
 import type { Outcome } from './run-file.ts';
 import { type RunObserver, runOperations } from './run-operations.ts';
 
@@ -34,12 +33,7 @@ export const baseOf = (kind: string, name: string): OperationBase => ({
   notes: [],
 });
 
-export const runOnce = async (
-  operation: Operation,
-  config: string | undefined,
-  observer: RunObserver,
-): Promise<Outcome> => {
-  const project = await loadProject({ folder: observer.folder, ...(config === undefined ? {} : { config }) });
+export const runOnce = async (operation: Operation, project: Project, observer: RunObserver): Promise<Outcome> => {
   if (project.diagnostics.some((d) => d.severity === 'error'))
     return { kind: 'refused', diagnostics: project.diagnostics, snippet: undefined };
   const stage: PlanStage = {
@@ -67,28 +61,10 @@ export const runOnce = async (
     connectors: [],
   };
   const runId = newRunId(new Date());
-  const secrets = openSecrets({
-    files: project.config.secretFiles,
-    folders: project.config.secretFolders,
-    environment: observer.environment,
-  });
+  const secrets = projectSecrets(project, observer);
   const result = await runOperations(
     { plan, runId, runners: { here: wholeMachine }, connectors: project.connectors, secrets },
     observer,
   );
   return { kind: 'ran', plan, runId, result, diagnostics: project.diagnostics };
-};
-
-/** The connector of a project that is for a registry, so that nobody names it on the command line. */
-export const connectorFor = async (
-  registry: string,
-  config: string | undefined,
-  folder: string,
-): Promise<string | undefined> => {
-  const { connectors } = await loadProject({ folder, ...(config === undefined ? {} : { config }) });
-  const { registryOf } = await import('../connectors/connector.ts');
-  return connectors.identifiers.find((id) => {
-    const connector = connectors.find(id);
-    return connector?.type === 'docker' && registryOf(connector.url) === registry;
-  });
 };

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import type { BuilderName } from '../contract/image-operation.ts';
-import { openSecrets, type Secrets } from '../connectors/secrets.ts';
+import type { Secrets } from '../connectors/secrets.ts';
 import { registryOf } from '../connectors/connector.ts';
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { SourceText } from '../diagnostics/source.ts';
@@ -20,7 +20,7 @@ import { operationOf } from '../steps/step.ts';
 import { type GitFacts, gitFacts } from './git-facts.ts';
 import { readInputFile } from './input-file.ts';
 import { pathsFrom } from './paths.ts';
-import { loadProject, type Project, readInput } from './project.ts';
+import { loadProject, type Project, projectSecrets, readInput } from './project.ts';
 
 export interface PipelineRequest {
   readonly input?: Readonly<Record<string, string>>;
@@ -87,22 +87,15 @@ export const planFile = async (
   const [project, git] = await Promise.all([
     loadProject({
       folder: request.config === undefined ? folder : around.folder,
-      ...(request.config === undefined ? {} : { config: request.config }),
+      config: request.config,
       connectorFiles: request.connectors ?? [],
     }),
     gitFacts(folder),
   ]);
   diagnostics.push(...project.diagnostics);
-  const secrets = openSecrets({
-    files: [
-      ...project.config.secretFiles.map((f) => resolve(project.folder, f)),
-      ...(request.secretFile ?? []).map((f) => resolve(around.folder, f)),
-    ],
-    folders: [
-      ...project.config.secretFolders.map((f) => resolve(project.folder, f)),
-      ...(request.secretFolder ?? []).map((f) => resolve(around.folder, f)),
-    ],
-    environment: around.environment,
+  const secrets = projectSecrets(project, around, {
+    files: request.secretFile ?? [],
+    folders: request.secretFolder ?? [],
   });
   const inputs: InputValues = {
     values: new Map([

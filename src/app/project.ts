@@ -3,13 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { emptyConfig, type ProjectConfig, readConfig, readConnectorFile } from '../connectors/config.ts';
+import { registryOf } from '../connectors/connector.ts';
 import { type ConnectorSet, connectorSet } from '../connectors/connector-set.ts';
+import { openSecrets, type Secrets } from '../connectors/secrets.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { SourceText } from '../diagnostics/source.ts';
 
 export interface ProjectRequest {
   /** Relative to `folder`. Absent: the nearest slipway.yaml. */
-  readonly config?: string;
+  readonly config?: string | undefined;
   readonly connectorFiles?: readonly string[];
   /** Absolute: where to look from. */
   readonly folder: string;
@@ -70,3 +72,38 @@ export const loadProject = async (request: ProjectRequest): Promise<Project> => 
   const exported = files.flatMap((file) => readConnectorFile(readInput(file, request.folder), report));
   return { config, folder, configFile, connectors: connectorSet([...exported, ...config.connectors]), diagnostics };
 };
+
+/** Values from the files and folders of the configuration, then those of the command line (relative to `folder`), then the environment. */
+export const projectSecrets = (
+  { config, folder: configFolder }: Project,
+  around: { readonly environment: Readonly<Record<string, string | undefined>>; readonly folder: string },
+  given: { readonly files?: readonly string[]; readonly folders?: readonly string[] } = {},
+): Secrets =>
+  openSecrets({
+    files: [
+      ...config.secretFiles.map((f) => resolve(configFolder, f)),
+      ...(given.files ?? []).map((f) => resolve(around.folder, f)),
+    ],
+    folders: [
+      ...config.secretFolders.map((f) => resolve(configFolder, f)),
+      ...(given.folders ?? []).map((f) => resolve(around.folder, f)),
+    ],
+    environment: around.environment,
+  });
+
+/** Failure `app/no-secret`. */
+export const secretOf = (secrets: Secrets, id: string): string => {
+  const value = secrets.get(id);
+  if (value !== undefined) return value;
+  throw new Failure('app/no-secret', `the secret "${id}" has no value`, {
+    hint: secrets.howToGive(id),
+    failureClass: 'ConfigurationFailure',
+  });
+};
+
+/** The connector of a project that is for a registry, so that nobody names it on the command line. */
+export const connectorFor = (registry: string, connectors: ConnectorSet): string | undefined =>
+  connectors.identifiers.find((id) => {
+    const connector = connectors.find(id);
+    return connector?.type === 'docker' && registryOf(connector.url) === registry;
+  });

@@ -8,7 +8,7 @@ import type { Executors } from '../engine/executor.ts';
 import { createMask } from '../engine/mask.ts';
 import { runPlan, type RunResult } from '../engine/run.ts';
 import type { Runner } from '../engine/runner.ts';
-import type { Event } from '../journal/event.ts';
+import type { Event, EventBody } from '../journal/event.ts';
 import { createJournal } from '../journal/journal.ts';
 import { pruneRuns } from '../journal/runs.ts';
 import { evaluateLate, evaluateLateCondition, isLateFault, type LateFault } from '../pipeline/expression/late.ts';
@@ -19,6 +19,7 @@ import { createPushExecutor } from '../transfer/push-executor.ts';
 import { createClients } from './clients.ts';
 import { imageStore } from './images.ts';
 import { pathsFrom } from './paths.ts';
+import { secretOf } from './project.ts';
 
 /** What a command hands in to see and stop a run. */
 export interface RunObserver {
@@ -54,7 +55,7 @@ export const runOperations = async (
   const store = await imageStore(observer.environment);
   await using scratch = await openOwnedFolder(paths.scratch);
   using journal = createJournal(paths.runs, runId, { 'plan.json': `${JSON.stringify(plan)}\n` });
-  const emit = (body: Parameters<typeof journal.append>[0]): void => {
+  const emit = (body: EventBody): void => {
     observer.event(journal.append(body));
   };
   const clients = createClients(connectors, observer.environment, (retry) => {
@@ -102,15 +103,7 @@ export const runOperations = async (
     executors,
     runners,
     emit,
-    secret: (id) => {
-      const value = secrets.get(id);
-      if (value === undefined)
-        throw new Failure('app/no-secret', `the secret "${id}" has no value`, {
-          hint: secrets.howToGive(id),
-          failureClass: 'ConfigurationFailure',
-        });
-      return value;
-    },
+    secret: (id) => secretOf(secrets, id),
     mask: createMask(),
     late: (expression, lookUp) => String(known(evaluateLate(expression, lookUp), expression)),
     lateCondition: (expression, lookUp) => known(evaluateLateCondition(expression, lookUp), expression) === true,

@@ -3,7 +3,7 @@ import { Failure } from '../base/failure.ts';
 import { type OwnedFolder, openOwnedFolder } from '../base/owned-folder.ts';
 import type { FailureReport } from '../journal/event.ts';
 import type { Operation } from '../plan/operation.ts';
-import { isKnown, type Text } from '../refs/text.ts';
+import { revealText, type Text } from '../refs/text.ts';
 import type { StepContext, StepResult } from './executor.ts';
 import { isAbort, reportOf } from './failure-report.ts';
 import { deadline, DidNotStop, untilStopped } from './limits.ts';
@@ -109,18 +109,12 @@ const contextOf = (
   };
 };
 
-const revealed = (text: Text, { secret, mask }: RunDeps): string => {
-  if (isKnown(text)) return text;
-  return text
-    .map((part) => {
-      if (typeof part === 'string') return part;
-      if ('expression' in part) throw new Error(`<+${part.expression}> was not filled in`);
-      const value = secret(part.secret);
-      mask.add(value);
-      return value;
-    })
-    .join('');
-};
+const revealed = (text: Text, { secret, mask }: RunDeps): string =>
+  revealText(text, (id) => {
+    const value = secret(id);
+    mask.add(value);
+    return value;
+  });
 
 const execute = async (
   operation: Operation,

@@ -23,6 +23,18 @@ export const joinText = (...pieces: readonly Text[]): Text => {
   return merged;
 };
 
+/** The text with its secrets; late expressions must have been filled in before. */
+export const revealText = (text: Text, secret: (id: string) => string): string =>
+  typeof text === 'string'
+    ? text
+    : text
+        .map((part) => {
+          if (typeof part === 'string') return part;
+          if ('expression' in part) throw new Error(`<+${part.expression}> was not filled in`);
+          return secret(part.secret);
+        })
+        .join('');
+
 /** As the user would write it: secrets and late expressions as `<+…>`. Safe to print. */
 export const showText = (text: Text): string =>
   typeof text === 'string'

@@ -45,3 +45,34 @@ it('a step signs in for its push, and another for its base image', async () => {
   expect(built.code, built.stderr + built.stdout).toBe(0);
   for (const { stdout, stderr } of [pushed, anonymous, built]) expect(stdout + stderr).not.toContain(secret);
 });
+
+it('build, push and inspect sign in with the connector of the registry, whose secret lies beside the configuration', async () => {
+  using folder = temporaryFolder();
+  await using registry = await serveRegistry({
+    root: join(folder.path, 'registry'),
+    auth: { kind: 'basic', username: 'ci', password: secret },
+  });
+  const host = `localhost:${registry.port}`;
+  const cwd = join(folder.path, 'project/service');
+  mkdirSync(cwd, { recursive: true });
+  writeFileSync(join(cwd, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
+  writeFileSync(join(cwd, '../secrets.env'), `REG=${secret}\n`);
+  writeFileSync(
+    join(cwd, '../slipway.yaml'),
+    `secrets: {files: [secrets.env]}\nconnectors:\n  own: {type: docker, url: "http://${host}", username: ci, password: <+secrets.getValue("REG")>}\n`,
+  );
+  const environment = { SLIPWAY_HOME: join(folder.path, 'home') };
+  const outcomes = [];
+  for (const args of [
+    ['build', '.', '--push', `${host}/team/app:1`],
+    ['push', `${host}/team/app:1`, `${host}/team/app:2`],
+    ['images', 'remove', `${host}/team/app:1`],
+    ['inspect', `${host}/team/app:2`],
+  ])
+    outcomes.push(await slipway(args, { cwd, environment }));
+  expect(outcomes.map(({ code, stderr }) => [code, code === 0 ? '' : stderr])).toEqual(outcomes.map(() => [0, '']));
+  expect(outcomes.at(-1)?.stdout).toContain(`found in    ${host}`);
+  for (const { stdout, stderr } of outcomes) expect(stdout + stderr).not.toContain(secret);
+  const other = await slipway(['inspect', `${host}/team/app:2`], { cwd: folder.path, environment });
+  expect(other.stderr).toContain('registry/unauthorized');
+});
