@@ -22,6 +22,7 @@ import { readInputFile } from './input-file.ts';
 import { pathsFrom } from './paths.ts';
 import { loadProject, type Project, projectSecrets, readInput } from './project.ts';
 
+/** What a pipeline is resolved with: inputs, secrets, connectors, choices. Files are relative to the working folder. */
 export interface PipelineRequest {
   readonly input?: Readonly<Record<string, string>>;
   readonly inputFile?: readonly string[];

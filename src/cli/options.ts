@@ -24,21 +24,7 @@ export const port = (value: string): number => {
   return number;
 };
 
-/** What a pipeline is resolved with: inputs, secrets, connectors, choices. */
-export interface PipelineOptions {
-  readonly input?: Readonly<Record<string, string>>;
-  readonly inputFile?: readonly string[];
-  readonly secretFile?: readonly string[];
-  readonly secretFolder?: readonly string[];
-  readonly connectors?: readonly string[];
-  readonly config?: string;
-  readonly runner?: string;
-  readonly builder?: string;
-  readonly strictBuilder?: boolean;
-  readonly skipUnsupported?: boolean;
-  readonly flag?: readonly string[];
-}
-
+/** The options of `PipelineRequest`: what a pipeline is resolved with. */
 export const withPipelineOptions = (command: Command): Command =>
   command
     .optionsGroup('Inputs:')

@@ -1,23 +1,12 @@
 // slipway build
 import { Command } from 'commander';
+import type { BuildRequest } from '../../app/build-once.ts';
 import type { Finish } from '../finish.ts';
 import type { Io } from '../io.ts';
 import { collect, collectPairs } from '../options.ts';
 
-export interface BuildOptions {
-  readonly file?: string;
-  readonly tag?: readonly string[];
-  readonly push?: readonly string[];
-  readonly output?: string;
-  readonly ociOutput?: string;
-  readonly target?: string;
-  readonly buildArg?: Readonly<Record<string, string>>;
-  readonly label?: Readonly<Record<string, string>>;
-  readonly platform?: string;
-  readonly secret?: Readonly<Record<string, string>>;
-  readonly cache: boolean;
+interface BuildOptions extends BuildRequest {
   readonly json?: boolean;
-  readonly config?: string;
 }
 
 export const buildCommand = (io: Io, finish: Finish): Command =>

@@ -1,11 +1,12 @@
 // slipway check
 import { Command, Option } from 'commander';
+import type { PipelineRequest } from '../../app/plan-file.ts';
 import type { Finish } from '../finish.ts';
 import { exit } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { type PipelineOptions, withPipelineOptions } from '../options.ts';
+import { withPipelineOptions } from '../options.ts';
 
-interface CheckOptions extends PipelineOptions {
+interface CheckOptions extends PipelineRequest {
   readonly format: 'text' | 'json' | 'sarif' | 'github';
 }
 

@@ -1,13 +1,8 @@
 // slipway init
 import { Command } from 'commander';
+import type { InitRequest } from '../../app/init.ts';
 import type { Finish } from '../finish.ts';
 import type { Io } from '../io.ts';
-
-interface InitOptions {
-  readonly registry: string;
-  readonly output: string;
-  readonly force?: boolean;
-}
 
 export const initCommand = (io: Io, _finish: Finish): Command =>
   new Command('init')
@@ -19,7 +14,7 @@ export const initCommand = (io: Io, _finish: Finish): Command =>
     .option('--registry <host>', 'registry to push to', 'localhost:5000')
     .option('-o, --output <file>', 'file to write, below the folder', 'pipeline.yaml')
     .option('--force', 'overwrite files that are there')
-    .action(async (folder: string, options: InitOptions) => {
+    .action(async (folder: string, options: InitRequest) => {
       const { initFolder } = await import('../../app/init.ts');
       const { written, next } = await initFolder(folder, options, io);
       for (const file of written) io.stdout.write(`wrote ${file}\n`);

@@ -1,13 +1,11 @@
 // slipway inspect
 import { Command, Option } from 'commander';
+import type { InspectRequest } from '../../app/inspect.ts';
 import type { Finish } from '../finish.ts';
 import type { Io } from '../io.ts';
 
-export interface InspectOptions {
+interface InspectOptions extends InspectRequest {
   readonly format: 'text' | 'json' | 'config' | 'manifest';
-  readonly platform?: string;
-  readonly insecure?: boolean;
-  readonly config?: string;
 }
 
 export const inspectCommand = (io: Io, _finish: Finish): Command =>

@@ -1,12 +1,11 @@
 // slipway push
 import { Command } from 'commander';
+import type { PushRequest } from '../../app/push-once.ts';
 import type { Finish } from '../finish.ts';
 import type { Io } from '../io.ts';
 
-export interface PushOptions {
-  readonly insecure?: boolean;
+interface PushOptions extends PushRequest {
   readonly json?: boolean;
-  readonly config?: string;
 }
 
 export const pushCommand = (io: Io, finish: Finish): Command =>

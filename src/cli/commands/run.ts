@@ -1,11 +1,11 @@
 // slipway run
 import { Command } from 'commander';
+import type { RunFileRequest } from '../../app/run-file.ts';
 import type { Finish } from '../finish.ts';
 import type { Io } from '../io.ts';
-import { type PipelineOptions, withPipelineOptions } from '../options.ts';
+import { withPipelineOptions } from '../options.ts';
 
-export interface RunOptions extends PipelineOptions {
-  readonly bind?: boolean;
+interface RunOptions extends RunFileRequest {
   readonly json?: boolean;
 }
 

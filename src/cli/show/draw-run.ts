@@ -2,7 +2,7 @@
 import stringWidth from 'fast-string-width';
 import type { Progress } from '../../journal/event.ts';
 import type { Paint } from '../color.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { cut, formatBytes, formatDuration } from './format.ts';
 import { harmlessLine } from './harmless.ts';
 import type { RunState, StepState } from './run-state.ts';
 
@@ -17,20 +17,6 @@ export interface DrawOptions {
   readonly now: number;
   readonly paint: Paint;
 }
-
-/** Cut to a width by display columns, not by characters. Expects text without escape codes. */
-export const cut = (text: string, width: number): string => {
-  if (stringWidth(text) <= width) return text;
-  let out = '';
-  let used = 0;
-  for (const character of text) {
-    const w = stringWidth(character);
-    if (used + w > width - 1) break;
-    out += character;
-    used += w;
-  }
-  return `${out}…`;
-};
 
 const bar = (fraction: number, width: number): string => {
   const full = Math.round(Math.max(0, Math.min(1, fraction)) * width);

@@ -1,4 +1,5 @@
-// Numbers as people read them. Decimal units, as `docker images`, `df -H` and registries count.
+// Numbers and lines as people read them. Decimal units, as `docker images`, `df -H` and registries count.
+import stringWidth from 'fast-string-width';
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -31,4 +32,18 @@ export const formatAge = (at: number, now: number): string => {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ago`;
   return `${Math.floor(hours / 24)} days ago`;
+};
+
+/** Cut to a width by display columns, not by characters. Expects text without escape codes. */
+export const cut = (text: string, width: number): string => {
+  if (stringWidth(text) <= width) return text;
+  let out = '';
+  let used = 0;
+  for (const character of text) {
+    const w = stringWidth(character);
+    if (used + w > width - 1) break;
+    out += character;
+    used += w;
+  }
+  return `${out}…`;
 };

@@ -1,14 +1,9 @@
 // An image for people (80 columns) and for programs.
 import type { Inspection } from '../../app/inspect.ts';
-import { formatBytes } from './format.ts';
+import { cut, formatBytes } from './format.ts';
+import { harmlessLine } from './harmless.ts';
 
-/** Text that came from an image cannot move the cursor. */
-const harmless = (text: string): string => text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
-
-const clipped = (text: string, width: number): string => {
-  const line = harmless(text).replaceAll(/\s+/g, ' ').trim();
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
-};
+const clipped = (text: string, width: number): string => cut(harmlessLine(text).replaceAll(/\s+/g, ' ').trim(), width);
 
 const asText = (i: Inspection): string => {
   const run = i.config.config ?? {};

@@ -1,6 +1,7 @@
 // A journal as the lines of its steps, for `slipway logs`.
 import type { Event } from '../../journal/event.ts';
 import { formatDuration } from './format.ts';
+import { shortId } from './run-state.ts';
 
 /** `prefixed`: every line begins with its step, since several are shown. */
 export async function* logLines(
@@ -13,10 +14,7 @@ export async function* logLines(
       yield `${JSON.stringify(event)}\n`;
       continue;
     }
-    const step =
-      'operation' in event && event.operation !== undefined
-        ? `${event.operation.slice(event.operation.indexOf('.') + 1)}: `
-        : '';
+    const step = 'operation' in event && event.operation !== undefined ? `${shortId(event.operation)}: ` : '';
     const prefix = prefixed ? step : '';
     switch (event.type) {
       case 'log':

@@ -2,14 +2,13 @@
 import type { Event } from '../../journal/event.ts';
 import type { Paint } from '../color.ts';
 import { formatBytes, formatDuration } from './format.ts';
-import { fold, type RunState } from './run-state.ts';
+import { fold, type RunState, shortId } from './run-state.ts';
 import { harmless, harmlessLine } from './harmless.ts';
 import type { View } from './view.ts';
 
 export const createPlainView = (state: RunState, write: (text: string) => void, paint: Paint): View => {
-  const prefix = (id: string): string => `[${id.slice(id.indexOf('.') + 1)}] `;
   const line = (operation: string, text: string): void => {
-    write(`${prefix(operation)}${text}\n`);
+    write(`[${shortId(operation)}] ${text}\n`);
   };
   return {
     event: (event: Event) => {

@@ -25,8 +25,10 @@ export interface RunState {
   status: 'running' | 'succeeded' | 'failed' | 'canceled';
   durationMs: number;
   readonly steps: Map<string, StepState>;
-  readonly notes: string[];
 }
+
+/** How lines name a step: its id without the stage. */
+export const shortId = (id: string): string => id.slice(id.indexOf('.') + 1);
 
 const tailLines = 12;
 
@@ -38,7 +40,6 @@ export const createRunState = (): RunState => ({
   status: 'running',
   durationMs: 0,
   steps: new Map(),
-  notes: [],
 });
 
 /** Changes `state` by one event. */
@@ -57,7 +58,6 @@ export const fold = (state: RunState, event: Event): void => {
     state.durationMs = event.durationMs;
     return;
   }
-  if (event.type === 'note') state.notes.push(event.message);
   const step = event.operation === undefined ? undefined : state.steps.get(event.operation);
   if (step === undefined) return;
   switch (event.type) {

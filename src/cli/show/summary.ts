@@ -4,9 +4,7 @@ import type { Plan } from '../../plan/operation.ts';
 import type { Paint } from '../color.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { harmless, harmlessLine } from './harmless.ts';
-import type { RunState, StepState } from './run-state.ts';
-
-const shortName = (step: StepState): string => step.id.slice(step.id.indexOf('.') + 1);
+import { type RunState, shortId, type StepState } from './run-state.ts';
 
 /** A label and its value: a digest just fits into 80 columns. */
 const fact = (label: string, value: string): string => `  ${label.padEnd(6)} ${harmlessLine(value)}`;
@@ -21,7 +19,7 @@ const imageLines = (step: StepState, paint: Paint): string[] =>
   step.images.flatMap((image) => {
     const first = image.destinations.find((d) => d.status === 'pushed');
     return [
-      `${paint.bold(shortName(step))}  ${formatBytes(image.sizeBytes)}${image.platform === undefined ? '' : `  ${image.platform}`}`,
+      `${paint.bold(shortId(step.id))}  ${formatBytes(image.sizeBytes)}${image.platform === undefined ? '' : `  ${image.platform}`}`,
       ...(image.digest === undefined ? [] : [fact('digest', image.digest)]),
       fact('image', image.imageId),
       ...(image.tar === undefined ? [] : [fact('saved', image.tar)]),
@@ -53,11 +51,11 @@ const failureLines = (
     ...(step.tail.length === 0
       ? []
       : [
-          paint.dim(`  last lines of ${shortName(step)}:`),
+          paint.dim(`  last lines of ${shortId(step.id)}:`),
           ...step.tail.map((line) => paint.dim(`  | ${harmlessLine(line)}`)),
         ]),
-    ...(others.length === 0 ? [] : [`  also: ${others.map(shortName).join(', ')}`]),
-    `  next: slipway logs ${state.runId} ${shortName(step)}`,
+    ...(others.length === 0 ? [] : [`  also: ${others.map(({ id }) => shortId(id)).join(', ')}`]),
+    `  next: slipway logs ${state.runId} ${shortId(step.id)}`,
   ];
 };
 
