@@ -300,6 +300,35 @@ describe('logins', () => {
     expect(asked.filter((a) => a.includes('/token'))).toHaveLength(2);
   });
 
+  it('are not given to a token server that another host names, where a layer is said to be', async () => {
+    const registry = createRegistry(memoryStore(), { auth: { kind: 'token', ...login } });
+    const elsewhere: string[] = [];
+    const client = createRegistryClient({
+      credentials: async () => login,
+      transport: async (request) => {
+        const { hostname, pathname } = new URL(request.url);
+        if (hostname !== 'elsewhere.test') return registry(request);
+        elsewhere.push(`${pathname} ${request.headers.get('authorization')}`);
+        if (pathname === '/token') return Response.json({ token: 'x' });
+        const challenge = 'Bearer realm="https://elsewhere.test/token"';
+        return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } });
+      },
+    });
+    const { descriptor, ...rest } = layer('a');
+    const foreign = {
+      ...rest,
+      descriptor: {
+        ...descriptor,
+        mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+        urls: ['https://elsewhere.test/layer'],
+      },
+    };
+    await client.push(imageOf([foreign]), reference('1', 'team/app', 'registry.test'));
+    const pulled = await client.pull(reference('1', 'team/app', 'registry.test'));
+    await expect(bytesOf(pulled.layers[0]!.blob())).rejects.toMatchObject({ code: 'registry/unauthorized' });
+    expect(elsewhere).toEqual(['/layer null']);
+  });
+
   it('may pull anonymously where the registry lets them', async () => {
     const { registry } = withLogin(undefined, { kind: 'token', ...login, anonymousPull: true });
     await createRegistryClient({ credentials: async () => login, transport: registry }).push(image, reference('1'));

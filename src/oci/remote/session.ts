@@ -134,15 +134,20 @@ export class Session {
     const scope = scopeOf(call);
     for (let challenges = 0; ; challenges += 1) {
       const header = await authorizer.header(scope, call.asked);
-      const response = await this.#redirected(call, base, header);
-      if (response.status !== 401 || challenges >= maxChallenges) return response;
+      const { response, origin } = await this.#redirected(call, base, header);
+      // Another host's challenge would name a token server of its own, which must not get the login (CVE-2020-15157).
+      if (response.status !== 401 || origin !== base.origin || challenges >= maxChallenges) return response;
       if (!(await authorizer.challenged(response, scope, header))) return response;
       await discardBody(response);
     }
   }
 
   /** Credentials go to the registry's own origin only. */
-  async #redirected(call: Call, base: URL, authorization: string | undefined): Promise<Response> {
+  async #redirected(
+    call: Call,
+    base: URL,
+    authorization: string | undefined,
+  ): Promise<{ readonly response: Response; readonly origin: string }> {
     let url = new URL(call.to, base);
     for (let redirects = 0; ; redirects += 1) {
       const headers = new Headers(call.headers);
@@ -155,7 +160,7 @@ export class Session {
         location === null ||
         call.accept.includes(response.status)
       )
-        return response;
+        return { response, origin: url.origin };
       await discardBody(response);
       if (redirects >= maxRedirects) throw badAnswer(`it redirected more than ${maxRedirects} times`, call.asked);
       url = await this.locate(location, url, call.asked);
