@@ -8,6 +8,7 @@ import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fuzzRuns } from '../../test/fuzz-runs.ts';
+import { codeOf } from '../../test/failure-code.ts';
 import {
   bytesOf,
   compressedLayerOf,
@@ -62,16 +63,6 @@ const indexOver = (images: readonly Image[], platforms: readonly string[] = ['am
     indexBytes,
     member: async ({ digest }) => images.find((image) => image.descriptor.digest === digest) ?? expect.unreachable(),
   };
-};
-
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof Failure) return error.code;
-    throw error;
-  }
-  return 'nothing was thrown';
 };
 
 describe('written and opened again', () => {

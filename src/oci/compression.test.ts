@@ -7,6 +7,7 @@ import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fuzzRuns } from '../../test/fuzz-runs.ts';
+import { codeOf } from '../../test/failure-code.ts';
 import { bytesOf, fileMember, imageOf, layerOf, streamOf, tarOf } from '../../test/images.ts';
 import { needs } from '../../test/needs.ts';
 import { Failure } from '../base/failure.ts';
@@ -29,16 +30,6 @@ const content = Buffer.concat(
     Buffer.concat([Buffer.from(`line ${i % 7} of a log\n`.repeat(3000)), randomBytes(500)]),
   ),
 );
-
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof Failure) return error.code;
-    throw error;
-  }
-  return 'nothing was thrown';
-};
 
 describe('gzip', () => {
   test.each([

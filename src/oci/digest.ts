@@ -32,6 +32,15 @@ export class Hasher {
   }
 }
 
+export const digestOfStream = async (
+  stream: AsyncIterable<Uint8Array>,
+  algorithm: DigestAlgorithm = 'sha256',
+): Promise<Digest> => {
+  const hasher = new Hasher(algorithm);
+  for await (const chunk of stream) hasher.update(chunk);
+  return hasher.digest();
+};
+
 export interface Expected {
   readonly digest: Digest;
   /** Bytes; unchecked when the source does not say. */

@@ -4,7 +4,7 @@ import { type Digest, parseDigest } from '../refs/digest.ts';
 import type { ArchivedImage } from './archived-image.ts';
 import { badArchive } from './bad-archive.ts';
 import { compressionOf } from './decompress.ts';
-import { Hasher } from './digest.ts';
+import { digestOfStream } from './digest.ts';
 import type { Descriptor, Image, Layer } from './image.ts';
 import { imageFromBytes } from './image-from.ts';
 import type { LayoutFiles } from './layout-files.ts';
@@ -47,12 +47,6 @@ const head = async (stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
   return new Uint8Array();
 };
 
-const hashOf = async (stream: AsyncIterable<Uint8Array>): Promise<Digest> => {
-  const hasher = new Hasher();
-  for await (const chunk of stream) hasher.update(chunk);
-  return hasher.digest();
-};
-
 const openLayer = async (
   files: LayoutFiles,
   path: string,
@@ -67,7 +61,7 @@ const openLayer = async (
       ? { mediaType: mediaTypes.ociLayer, digest: diffId, size }
       : {
           mediaType: compression === 'gzip' ? mediaTypes.ociLayerGzip : mediaTypes.ociLayerZstd,
-          digest: digestInName(path) ?? (await hashOf(files.read(path, signal))),
+          digest: digestInName(path) ?? (await digestOfStream(files.read(path, signal))),
           size,
         };
   return layerFrom(descriptor, diffId, { blob: (_, stop) => files.read(path, stop) });

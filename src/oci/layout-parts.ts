@@ -1,10 +1,10 @@
 // What a layout is made of, for the writers of archives and folders: the blobs an image reaches, and the index over it.
-import { formatReference, isBadReference, parseReference, withDefaultTag } from '../refs/reference.ts';
 import type { Digest } from '../refs/digest.ts';
+import { formatReference } from '../refs/reference.ts';
 import type { Descriptor, Image, ImageIndex } from './image.ts';
 import { imageNameAnnotation, refNameAnnotation } from './read-layout.ts';
 import { bytesStream } from './read-bytes.ts';
-import { fullReference } from './store-records.ts';
+import { taggedReference } from './tagged-reference.ts';
 
 export interface LayoutBlob {
   readonly descriptor: Descriptor;
@@ -41,15 +41,10 @@ export const layoutFile = '{"imageLayoutVersion":"1.0.0"}';
 export const layoutEntries = (image: Image | ImageIndex, tags: readonly string[]): readonly Descriptor[] => {
   const { annotations: _, ...plain } = image.descriptor;
   if (tags.length === 0) return [plain];
-  return [...new Set(tags.map(fullReference))].map((reference) => named(plain, reference));
-};
-
-const named = (descriptor: Descriptor, reference: string): Descriptor => ({
-  ...descriptor,
-  annotations: { [imageNameAnnotation]: reference, [refNameAnnotation]: tagIn(reference) },
-});
-
-const tagIn = (reference: string): string => {
-  const parsed = parseReference(reference);
-  return isBadReference(parsed) ? reference : (parsed.tag ?? formatReference(withDefaultTag(parsed)));
+  const references = tags.map(taggedReference);
+  const byName = new Map(references.map((reference) => [formatReference(reference), reference.tag]));
+  return [...byName].map(([name, tag]) => ({
+    ...plain,
+    annotations: { [imageNameAnnotation]: name, [refNameAnnotation]: tag },
+  }));
 };

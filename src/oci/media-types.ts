@@ -14,6 +14,14 @@ export const mediaTypes = {
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
+const configTypes: ReadonlySet<string> = new Set([mediaTypes.ociConfig, mediaTypes.dockerConfig]);
+
+/** False for the configuration of an artifact. */
+export const isImageConfigType = (mediaType: string): boolean => configTypes.has(mediaType);
+
+/** OCI image-spec, layer.md, "Non-Distributable Layers": registries take manifests that name them without having them. */
+export const isNonDistributable = (mediaType: string): boolean => /nondistributable|foreign/.test(mediaType);
+
 /** What a media type says about compression; undefined when it is not a layer's. */
 export const layerCompression = (mediaType: string): 'none' | 'gzip' | 'zstd' | undefined => {
   if (!/layer|rootfs/.test(mediaType)) return undefined;

@@ -4,7 +4,7 @@ import type { Digest } from '../refs/digest.ts';
 import { decompress } from './decompress.ts';
 import { checkDigest, digestOf, hashing } from './digest.ts';
 import type { Descriptor, Image, ImageConfig, ImageIndex, Index, Layer, Manifest } from './image.ts';
-import { layerCompression, mediaTypes } from './media-types.ts';
+import { isImageConfigType, layerCompression } from './media-types.ts';
 import { badConfig, parseConfig } from './parse-config.ts';
 import { isIndex, parseManifest } from './parse-manifest.ts';
 import { manifestLimitBytes, readBytes } from './read-bytes.ts';
@@ -46,11 +46,9 @@ export const layerFrom = (descriptor: Descriptor, diffId: Digest, source: BlobSo
       : hashing(decompress(source.blob(descriptor, signal), { signal }), { digest: diffId }),
 });
 
-const configTypes: ReadonlySet<string> = new Set([mediaTypes.ociConfig, mediaTypes.dockerConfig]);
-
 /** Artifacts have the shape of images without being one: their layers are blobs, not tars (manifest.md, "Guidelines for Artifact Usage"). */
 const isArtifact = (manifest: Manifest): boolean =>
-  !configTypes.has(manifest.config.mediaType) ||
+  !isImageConfigType(manifest.config.mediaType) ||
   (manifest.layers.length > 0 && manifest.layers.every((layer) => layerCompression(layer.mediaType) === undefined));
 
 const artifactConfig: ImageConfig = { architecture: '', os: '', rootfs: { type: 'layers', diff_ids: [] } };

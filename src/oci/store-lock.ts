@@ -2,17 +2,15 @@
 // `locks/`; those of processes that have died are void. Each side announces itself before it looks for the other, so at
 // least one of two that come at once sees the other.
 import { randomBytes } from 'node:crypto';
-import { link, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { link, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../base/error-code.ts';
 import { Failure } from '../base/failure.ts';
+import { isRunning, markOf } from '../base/process-mark.ts';
 
 const pollMs = 20;
 const patienceMs = 10 * 60_000;
-/** Holders on other machines cannot be asked whether they live. */
-const foreignHolderMs = 24 * 3_600_000;
 
 const busy = (problem: string): Failure =>
   new Failure('oci/store-busy', problem, {
@@ -21,32 +19,8 @@ const busy = (problem: string): Failure =>
     transient: true,
   });
 
-/** Clock ticks since boot at which a process started: tells a process from a later one with the same id. Empty where /proc is not. */
-const startOf = async (pid: number): Promise<string> => {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-};
-
-const host = encodeURIComponent(hostname()).slice(0, 100);
-let identity: Promise<string> | undefined;
-const ownIdentity = (): Promise<string> => {
-  identity ??= startOf(process.pid).then((start) => `${host}~${process.pid}~${start}`);
-  return identity;
-};
-
-const isAlive = async (holder: string, path: string): Promise<boolean> => {
-  const [where, pid, start] = holder.split('~');
-  if (where !== host) {
-    const found = await stat(path).catch(() => undefined);
-    return found !== undefined && Date.now() - found.mtimeMs < foreignHolderMs;
-  }
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    if (errorCode(error) !== 'EPERM') return false;
-  }
-  return start === undefined || start === '' || (await startOf(Number(pid))) === start;
-};
+let mark: string | undefined;
+const ownMark = (): string => (mark ??= markOf(process.pid));
 
 export class StoreLock {
   readonly #folder: string;
@@ -87,12 +61,12 @@ export class StoreLock {
   }
 
   async #announce(): Promise<string> {
-    const path = join(this.#folder, `use~${await ownIdentity()}~${randomBytes(4).toString('hex')}`);
+    const path = join(this.#folder, `use~${ownMark()}~${randomBytes(4).toString('hex')}`);
     const alone = join(this.#folder, 'alone');
     await this.#waitFor(async () => {
       await writeFile(path, '', { flag: 'w' });
       const owner = await readFile(alone, 'utf8').catch(() => undefined);
-      if (owner === undefined || !(await isAlive(owner, alone))) return true;
+      if (owner === undefined || !isRunning(owner, alone)) return true;
       await rm(path, { force: true });
       return false;
     }, 'The image store is being cleaned by another process.');
@@ -102,9 +76,10 @@ export class StoreLock {
   async #users(): Promise<number> {
     let users = 0;
     for (const name of await readdir(this.#folder)) {
-      if (!name.startsWith('use~')) continue;
+      const [kind, user] = name.split('~');
+      if (kind !== 'use' || user === undefined) continue;
       const path = join(this.#folder, name);
-      if (await isAlive(name.slice('use~'.length), path)) users += 1;
+      if (isRunning(user, path)) users += 1;
       else await rm(path, { force: true });
     }
     return users;
@@ -112,7 +87,7 @@ export class StoreLock {
 
   async #claim(path: string): Promise<void> {
     const mine = join(this.#folder, `.claim~${process.pid}~${randomBytes(4).toString('hex')}`);
-    await writeFile(mine, await ownIdentity());
+    await writeFile(mine, ownMark());
     try {
       for (;;) {
         try {
@@ -123,7 +98,7 @@ export class StoreLock {
         }
         const owner = await readFile(path, 'utf8').catch(() => undefined);
         if (owner === undefined) continue;
-        if (await isAlive(owner, path)) throw busy('The image store is being cleaned by another process.');
+        if (isRunning(owner, path)) throw busy('The image store is being cleaned by another process.');
         await this.#discard(path, owner);
       }
     } finally {

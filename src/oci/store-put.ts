@@ -1,11 +1,12 @@
 import { concurrently } from '../base/concurrently.ts';
 import type { Descriptor, Image, ImageIndex } from './image.ts';
-import { mediaTypes } from './media-types.ts';
+import { isImageConfigType } from './media-types.ts';
 import { bytesStream } from './read-bytes.ts';
 import type { ImageStore } from './store.ts';
 import type { BlobFiles } from './store-blobs.ts';
 import type { StoreLock } from './store-lock.ts';
-import { type Records, fullReference } from './store-records.ts';
+import type { Records } from './store-records.ts';
+import { fullReference } from './tagged-reference.ts';
 
 interface Parts {
   readonly blobs: BlobFiles;
@@ -34,9 +35,7 @@ const putOne = async (image: Image, parts: Parts, signal?: AbortSignal): Promise
   await blobs.put(bytesStream(image.configBytes), { expected: image.manifest.config.digest, signal });
   await blobs.put(bytesStream(image.manifestBytes), { expected: image.descriptor.digest, signal });
   const { config } = image.manifest;
-  if (config.mediaType === mediaTypes.ociConfig || config.mediaType === mediaTypes.dockerConfig) {
-    await records.rememberId(config.digest, own(image.descriptor));
-  }
+  if (isImageConfigType(config.mediaType)) await records.rememberId(config.digest, own(image.descriptor));
 };
 
 const putAny = async (image: Image | ImageIndex, parts: Parts, signal?: AbortSignal): Promise<void> => {

@@ -2,30 +2,14 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../base/error-code.ts';
-import { Failure } from '../base/failure.ts';
 import { writeFileWhole } from '../base/write-file-whole.ts';
 import { type Digest, hexOf, parseDigest } from '../refs/digest.ts';
-import { formatReference, isBadReference, parseReference, withDefaultTag } from '../refs/reference.ts';
 import { digestOf } from './digest.ts';
 import { diskFailure } from './disk-failure.ts';
 import type { Descriptor } from './image.ts';
 import { asDescriptor } from './parse-manifest.ts';
 import type { StoredImage } from './store.ts';
 import { type JsonObject, asDigest, asSize, asString, optional, parseJson } from './untrusted-json.ts';
-
-/** As tags are kept: with registry and tag, without digest. Throws Failure `oci/bad-reference`. */
-export const fullReference = (text: string): string => {
-  const parsed = parseReference(text);
-  if (isBadReference(parsed)) {
-    throw new Failure('oci/bad-reference', `"${text}" does not name an image: ${parsed.problem}.`, {
-      facts: { reference: text },
-      hint: 'Write it like registry.example.com/team/app:1.0.',
-      failureClass: 'ConfigurationFailure',
-    });
-  }
-  const { digest: _, ...tagged } = parsed;
-  return formatReference(withDefaultTag(tagged));
-};
 
 const unreadable = (problem: string): Error => new Error(problem);
 

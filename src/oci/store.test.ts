@@ -5,6 +5,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { codeOf } from '../../test/failure-code.ts';
 import { bytesOf, fileMember, imageOf, layerOf, streamOf, tarOf } from '../../test/images.ts';
 import { needs } from '../../test/needs.ts';
 import { Failure } from '../base/failure.ts';
@@ -20,16 +21,6 @@ const root = mkdtempSync(join(tmpdir(), 'slipway store '));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 let count = 0;
 const newRoot = (): string => join(root, `store ${(count += 1)}`);
-
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof Failure) return error.code;
-    throw error;
-  }
-  return 'nothing was thrown';
-};
 
 const layer = layerOf(tarOf([fileMember('a', 'content')]));
 const other = layerOf(tarOf([fileMember('b', 'x'.repeat(5000))]));

@@ -11,7 +11,8 @@ import { createFinder } from './store-find.ts';
 import { type GarbageReport, collectGarbage } from './store-garbage.ts';
 import { StoreLock } from './store-lock.ts';
 import { createPutImage } from './store-put.ts';
-import { Records, fullReference } from './store-records.ts';
+import { Records } from './store-records.ts';
+import { fullReference } from './tagged-reference.ts';
 
 export interface StoredImage {
   /** Full form: `docker.io/library/alpine:3.20`. */

@@ -1,6 +1,6 @@
 // The file tree that an image's layers make together, for comparing images. Not for unpacking: it is held in memory, without contents.
 import type { Digest } from '../refs/digest.ts';
-import { Hasher } from './digest.ts';
+import { digestOfStream } from './digest.ts';
 import type { Image, Layer } from './image.ts';
 import type { TarEntry } from './tar/entry.ts';
 import { readTar } from './tar/read.ts';
@@ -33,13 +33,8 @@ const readLayer = async (layer: Layer, signal?: AbortSignal) => {
     if (name === opaque) emptied.push(folder);
     else if (name.startsWith(whiteout))
       hidden.push(`${folder === '' ? '' : `${folder}/`}${name.slice(whiteout.length)}`);
-    else if (entry.type === 'file') {
-      const hasher = new Hasher();
-      for await (const chunk of content()) hasher.update(chunk);
-      added.set(entry.path, { entry, content: hasher.digest() });
-    } else {
-      added.set(entry.path, { entry });
-    }
+    else if (entry.type === 'file') added.set(entry.path, { entry, content: await digestOfStream(content()) });
+    else added.set(entry.path, { entry });
   }
   return { added, hidden, emptied };
 };

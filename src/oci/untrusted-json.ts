@@ -6,7 +6,7 @@ export type Bad = (problem: string) => Error;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is JsonObject =>
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Null prototypes, so that neither `constructor` nor a `__proto__` in the text can be taken for data. */

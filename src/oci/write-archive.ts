@@ -4,7 +4,7 @@
 // manifest.json, new ones index.json, and both the same blobs.
 import type { FileHandle } from 'node:fs/promises';
 import { algorithmOf } from '../refs/digest.ts';
-import { familiarReference, isBadReference, parseReference } from '../refs/reference.ts';
+import { familiarReference } from '../refs/reference.ts';
 import type { ArchiveFormat } from './archived-image.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { dockerForm } from './docker-form.ts';
@@ -13,7 +13,7 @@ import { indexOf } from './image-from.ts';
 import { layoutBlobs, layoutEntries, layoutFile } from './layout-parts.ts';
 import { mediaTypes } from './media-types.ts';
 import { layoutBlobPath } from './read-layout.ts';
-import { fullReference } from './store-records.ts';
+import { taggedReference } from './tagged-reference.ts';
 import { TarFile } from './tar-file.ts';
 
 interface ArchiveTarOptions {
@@ -22,16 +22,11 @@ interface ArchiveTarOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const repoTag = (tag: string): string => {
-  const parsed = parseReference(fullReference(tag));
-  return isBadReference(parsed) ? tag : familiarReference(parsed);
-};
-
 const dockerManifest = (image: Image, tags: readonly string[]): Buffer =>
   canonicalJson([
     {
       Config: layoutBlobPath(image.manifest.config.digest),
-      RepoTags: [...new Set(tags.map(repoTag))],
+      RepoTags: [...new Set(tags.map((tag) => familiarReference(taggedReference(tag))))],
       Layers: image.layers.map((layer) => layoutBlobPath(layer.descriptor.digest)),
     },
   ]);

@@ -11,6 +11,7 @@ export interface ImageReference {
 }
 
 export const defaultRegistry = 'docker.io';
+export const defaultTag = 'latest';
 
 /** distribution-spec: `<name>` and `<reference>`. */
 const repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
@@ -84,7 +85,7 @@ export const parseReference = (text: string): ImageReference | BadReference => {
 export const isBadReference = (value: ImageReference | BadReference): value is BadReference => 'problem' in value;
 
 export const withDefaultTag = (reference: ImageReference): ImageReference =>
-  reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference;
+  reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: defaultTag } : reference;
 
 /** The full form: `docker.io/library/alpine:3.20`. */
 export const formatReference = (reference: ImageReference): string =>

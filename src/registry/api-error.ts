@@ -1,4 +1,5 @@
 // Errors of the distribution API (distribution-spec, "Error Codes").
+import { type Digest, parseDigest } from '../refs/digest.ts';
 
 export type ApiErrorCode =
   | 'BLOB_UNKNOWN'
@@ -39,6 +40,16 @@ export class ApiError extends Error {
     this.headers = headers;
   }
 }
+
+export const notADigest = (digest: string): ApiError =>
+  new ApiError(400, 'DIGEST_INVALID', 'not a digest of a supported algorithm (sha256, sha512)', { digest });
+
+/** Throws ApiError. */
+export const digestFrom = (text: string): Digest => {
+  const digest = parseDigest(text);
+  if (digest === undefined) throw notADigest(text);
+  return digest;
+};
 
 export const errorResponse = (error: ApiError): Response =>
   Response.json(

@@ -5,7 +5,7 @@ import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { fileChunks } from '../base/file-chunks.ts';
 import { FileWriter } from '../base/file-writer.ts';
-import { Hasher } from '../oci/digest.ts';
+import { Hasher, digestOfStream } from '../oci/digest.ts';
 import { algorithmOf, type Digest } from '../refs/digest.ts';
 import { readIfThere, sizeIfThere } from './disk-files.ts';
 import { type Upload, UploadTooLarge } from './store.ts';
@@ -65,7 +65,7 @@ export const createDiskUploads = async (root: string, target: Target): Promise<D
         const actual =
           hashed !== undefined && algorithmOf(hashed) === algorithmOf(digest)
             ? hashed
-            : await hashFile(data, algorithmOf(digest));
+            : await digestOfStream(fileChunks(data), algorithmOf(digest));
         if (actual !== digest) {
           await end();
           return false;
@@ -98,12 +98,6 @@ export const createDiskUploads = async (root: string, target: Target): Promise<D
       return size === undefined ? undefined : uploadOf(repository, id, size);
     },
   };
-};
-
-const hashFile = async (path: string, algorithm: 'sha256' | 'sha512'): Promise<Digest> => {
-  const hasher = new Hasher(algorithm);
-  for await (const chunk of fileChunks(path)) hasher.update(chunk);
-  return hasher.digest();
 };
 
 /** A name in blobs/ promises its content also after a power failure. */

@@ -5,8 +5,8 @@ import type { Index } from '../oci/image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { type Digest, parseDigest } from '../refs/digest.ts';
 import { isTag } from '../refs/reference.ts';
-import { ApiError } from './api-error.ts';
-import { mediaTypeOf, readManifest, referencesOf } from './manifest.ts';
+import { ApiError, notADigest } from './api-error.ts';
+import { type References, mediaTypeOf, parseManifestJson, readManifest, referencesOf } from './manifest.ts';
 import type { RegistryStore, StoredManifest } from './store.ts';
 
 export interface ManifestRules {
@@ -47,8 +47,11 @@ const readBody = async (request: Request, maxBytes: number): Promise<Buffer> => 
   return bytes;
 };
 
-const checkReferences = async (store: RegistryStore, repository: string, manifest: StoredManifest): Promise<void> => {
-  const { blobs, manifests } = referencesOf(manifest);
+const checkReferences = async (
+  store: RegistryStore,
+  repository: string,
+  { blobs, manifests }: References,
+): Promise<void> => {
   for (const digest of new Set(blobs))
     if ((await store.blob(repository, digest)) === undefined)
       throw new ApiError(404, 'MANIFEST_BLOB_UNKNOWN', 'the manifest names a blob that this repository lacks', {
@@ -77,16 +80,15 @@ export const putManifest = async (
   const badTag = tags.find((tag) => !isTag(tag));
   if (badTag !== undefined)
     throw reference.includes(':')
-      ? new ApiError(400, 'DIGEST_INVALID', 'not a digest of a supported algorithm (sha256, sha512)', {
-          digest: reference,
-        })
+      ? notADigest(reference)
       : new ApiError(400, 'TAG_INVALID', 'not a tag', { tag: badTag });
   const bytes = await readBody(request, rules.maxBytes);
-  const mediaType = mediaTypeOf(bytes, request.headers.get('content-type'));
+  const value = parseManifestJson(bytes);
+  const mediaType = mediaTypeOf(value, request.headers.get('content-type'));
   const digest = asked ?? digestOf(bytes);
   const manifest = readManifest(bytes, mediaType, digest);
-  if (rules.sparse) referencesOf(manifest);
-  else await checkReferences(store, repository, manifest);
+  const references = referencesOf(value, mediaType);
+  if (!rules.sparse) await checkReferences(store, repository, references);
   await store.putManifest(repository, manifest);
   for (const tag of tags) await store.tag(repository, tag, digest);
   const headers = new Headers({

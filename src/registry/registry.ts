@@ -1,7 +1,7 @@
 // The OCI distribution API 1.1 over a store, as a fetch handler: a server mounts it, a client's transport can be it.
-import { type Digest, parseDigest } from '../refs/digest.ts';
+import { errorCode } from '../base/error-code.ts';
 import { isRepository } from '../refs/reference.ts';
-import { ApiError, errorResponse } from './api-error.ts';
+import { ApiError, digestFrom, errorResponse } from './api-error.ts';
 import { type Access, guardOf, type RegistryAuth } from './auth.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
 import { deleteManifest, getManifest, listReferrers, listRepositories, listTags, putManifest } from './manifests.ts';
@@ -59,15 +59,6 @@ const accessOf = (route: Route, method: string): Access => ({
         ? 'delete'
         : 'push',
 });
-
-const digestFrom = (text: string): Digest => {
-  const digest = parseDigest(text);
-  if (digest === undefined)
-    throw new ApiError(400, 'DIGEST_INVALID', 'not a digest of a supported algorithm (sha256, sha512)', {
-      digest: text,
-    });
-  return digest;
-};
 
 const maxBlobBytes = 2 ** 40;
 const maxManifestBytes = 4 * 1024 * 1024;
@@ -149,13 +140,11 @@ const decodePath = (path: string): string => {
   }
 };
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
-
 /** The client went away. */
 const isGone = (error: unknown): boolean =>
-  ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(String(codeOf(error)));
+  ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(errorCode(error) ?? '');
 
 const unexpected = (error: unknown): ApiError =>
-  codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
+  errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT'
     ? new ApiError(507, 'UNKNOWN', 'the registry has no space left on its disk')
     : new ApiError(500, 'UNKNOWN', 'the registry failed; its log says why');

@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { errorCode } from '../base/error-code.ts';
 import { Failure } from '../base/failure.ts';
 import { attachBody, bodyOf, discardBody } from '../base/http-body.ts';
-import type { RegistryAuth } from './auth.ts';
 import { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
 import { openDiskStore } from './store-disk.ts';
 
@@ -15,7 +15,6 @@ export interface ServeOptions extends RegistryOptions {
   readonly host?: string;
   /** 0, the default: any free port. */
   readonly port?: number;
-  readonly auth?: RegistryAuth;
   /** One line for each request, without query and credentials. */
   readonly log?: (line: string) => void;
 }
@@ -71,7 +70,7 @@ const listen = async (server: Server, host: string, port: number): Promise<void>
   try {
     await listening.promise;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = errorCode(error);
     const why =
       code === 'EADDRINUSE'
         ? 'another program listens there'
@@ -154,8 +153,6 @@ const send = async (response: Response, incoming: IncomingMessage, outgoing: Ser
 };
 
 const isClientGone = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(String(error.code));
+  ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(errorCode(error) ?? '');
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

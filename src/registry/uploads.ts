@@ -1,9 +1,9 @@
 // Blob uploads: in one request, in one PUT after a POST, or in chunks; mounted from another repository; cancelled.
 import { bodyOf } from '../base/http-body.ts';
 import { digestOf } from '../oci/digest.ts';
-import { algorithmOf, type Digest, parseDigest } from '../refs/digest.ts';
+import { algorithmOf, type Digest } from '../refs/digest.ts';
 import { isRepository } from '../refs/reference.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, digestFrom } from './api-error.ts';
 import { type RegistryStore, type Upload, UploadTooLarge } from './store.ts';
 
 export interface Uploads {
@@ -33,15 +33,8 @@ const created = (repository: string, digest: Digest): Response =>
   });
 
 const readDigest = (text: string | null): Digest => {
-  const digest = parseDigest(text ?? '');
-  if (digest === undefined)
-    throw new ApiError(
-      400,
-      'DIGEST_INVALID',
-      text === null ? 'the parameter "digest" is missing' : 'not a digest of a supported algorithm (sha256, sha512)',
-      { digest: text },
-    );
-  return digest;
+  if (text === null) throw new ApiError(400, 'DIGEST_INVALID', 'the parameter "digest" is missing', { digest: text });
+  return digestFrom(text);
 };
 
 const isDigestOfNothing = (digest: Digest): boolean => digestOf('', algorithmOf(digest)) === digest;

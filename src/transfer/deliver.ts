@@ -1,8 +1,7 @@
 // Delivery: what a build promised to leave behind (tar, store, pushes, files), for any builder that yields an Image.
-import { stat } from 'node:fs/promises';
 import type { Destination, TarOutput } from '../contract/image-operation.ts';
 import type { StepContext } from '../engine/executor.ts';
-import type { DestinationResult, ImageResult } from '../journal/event.ts';
+import type { ImageResult } from '../journal/event.ts';
 import { writeArchive } from '../oci/archive.ts';
 import type { Image, ImageIndex } from '../oci/image.ts';
 import type { RegistryClient } from '../oci/remote/client.ts';
@@ -13,7 +12,7 @@ import { resultsOf, targetsOf } from './destinations.ts';
 import { factsOf } from './image-facts.ts';
 import { writeOutputFiles } from './output-files.ts';
 import { compressProgress } from './progress.ts';
-import { pushMany, type PushReport, throwIfFailed } from './push.ts';
+import { pushMany, throwIfFailed } from './push.ts';
 import { workspacePath } from './workspace-path.ts';
 
 export interface TransferDeps {
@@ -49,21 +48,8 @@ export const createDelivery = (deps: TransferDeps): Delivery => ({
       await deps.store.putImage(image, tags, signal);
       context.log(`Stored ${tags.length === 0 ? factsOf(image).imageId : tags.join(', ')}`);
     }
-    let report: PushReport | undefined;
-    let destinations: readonly DestinationResult[] = [];
-    if (targets.length > 0) {
-      report = await pushMany(image, targets, {
-        store: deps.store,
-        signal,
-        progress: (progress) => {
-          context.progress(progress);
-        },
-        log: (line) => {
-          context.log(line);
-        },
-      });
-      destinations = resultsOf(report);
-    }
+    const report = targets.length === 0 ? undefined : await pushMany(image, targets, { store: deps.store, context });
+    const destinations = report === undefined ? [] : resultsOf(report);
     const digest =
       destinations.find(({ status }) => status === 'pushed')?.digest ??
       (targets.length === 0 && isDigestAsked(operation) ? await futureDigest(image, deps.store, context) : undefined);
@@ -107,8 +93,12 @@ const writeTar = async (
   const path = context.reveal(output.path);
   const full = await workspacePath(path, context);
   context.progress({ id: `tar ${path}`, label: `write ${path}`, state: 'running' });
-  await writeArchive(image, { path: full, format: output.format, tags, signal: context.signal });
-  const { size } = await stat(full);
+  const { sizeBytes: size } = await writeArchive(image, {
+    path: full,
+    format: output.format,
+    tags,
+    signal: context.signal,
+  });
   context.progress({ id: `tar ${path}`, label: `write ${path}`, state: 'done', current: size, total: size });
   context.log(`Saved ${path} (${size} bytes)`);
   return path;

@@ -21,12 +21,9 @@ export const factsOf = (image: Image | ImageIndex): ImageFacts => {
       ...(platforms.length === 0 ? {} : { platform: platforms.join(',') }),
     };
   }
-  const { os, architecture, variant } = image.config;
   return {
     imageId: image.manifest.config.digest,
     sizeBytes: image.manifest.layers.reduce((sum, { size }) => sum + size, 0),
-    ...(os === ''
-      ? {}
-      : { platform: formatPlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }) }),
+    ...(image.config.os === '' ? {} : { platform: formatPlatform(image.config) }),
   };
 };

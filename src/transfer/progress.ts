@@ -11,18 +11,23 @@ const shortLabel = (digest: string): string => {
   return `${digest.slice(0, colon + 9)}…`;
 };
 
-/** For `push` of a client: a bar for each blob and registry. */
-export const uploadProgress = (
-  registry: string,
-  report: (progress: Progress) => void,
-  now: () => number = () => performance.now(),
-) => {
+/** Passes on what comes `intervalMs` after the last report of the same bar, and every state but `running`. */
+const throttled = (report: (progress: Progress) => void): ((progress: Progress) => void) => {
   const reportedAt = new Map<string, number>();
+  return (progress) => {
+    const last = reportedAt.get(progress.id);
+    const now = performance.now();
+    if (progress.state === 'running' && last !== undefined && now - last < intervalMs) return;
+    reportedAt.set(progress.id, now);
+    report(progress);
+  };
+};
+
+/** For `push` of a client: a bar for each blob and registry. */
+export const uploadProgress = (registry: string, report: (progress: Progress) => void) => {
+  const bar = throttled(report);
   return (digest: string, sentBytes: number, totalBytes: number, state: UploadState): void => {
-    const last = reportedAt.get(digest);
-    if (state === 'running' && last !== undefined && now() - last < intervalMs) return;
-    reportedAt.set(digest, now());
-    report({
+    bar({
       id: `${registry} ${digest}`,
       label: `${shortLabel(digest)} → ${registry}`,
       state,
@@ -33,17 +38,13 @@ export const uploadProgress = (
 };
 
 /** For compression: a bar for each layer. */
-export const compressProgress = (report: (progress: Progress) => void, now: () => number = () => performance.now()) => {
-  const reportedAt = new Map<string, number>();
+export const compressProgress = (report: (progress: Progress) => void) => {
+  const bar = throttled(report);
   return (diffId: string, doneBytes: number, totalBytes: number): void => {
-    const isDone = doneBytes >= totalBytes;
-    const last = reportedAt.get(diffId);
-    if (!isDone && last !== undefined && now() - last < intervalMs) return;
-    reportedAt.set(diffId, now());
-    report({
+    bar({
       id: `compress ${diffId}`,
       label: `compress ${shortLabel(diffId)}`,
-      state: isDone ? 'done' : 'running',
+      state: doneBytes >= totalBytes ? 'done' : 'running',
       current: doneBytes,
       total: totalBytes,
     });

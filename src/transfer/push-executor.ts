@@ -14,25 +14,14 @@ export const createPushExecutor =
   async (operation, context) => {
     const targets = await targetsOf(operation.destinations, deps, context);
     await using source = await openSource(operation.source, deps, context);
-    const { signal } = context;
     context.log(
       `Pushing ${source.name} to ${targets.length === 1 ? 'one destination' : `${targets.length} destinations`}`,
     );
-    const report = await pushMany(source.image, targets, {
-      store: deps.store,
-      asIs: source.isHeld,
-      signal,
-      progress: (progress) => {
-        context.progress(progress);
-      },
-      log: (line) => {
-        context.log(line);
-      },
-    });
+    const report = await pushMany(source.image, targets, { store: deps.store, context, asIs: source.isHeld });
     const destinations = resultsOf(report);
     const digest = destinations.find(({ status }) => status === 'pushed')?.digest;
     await writeOutputFiles(operation.files, { digest, tarPath: undefined, destinations }, context);
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     throwIfFailed(report);
     const facts = factsOf(report.image);
     const image: ImageResult = {

@@ -1,5 +1,6 @@
 // pushMany: one image to many registries at once. Compresses once; each destination is reported by itself.
 import { Failure } from '../base/failure.ts';
+import type { StepContext } from '../engine/executor.ts';
 import type { Progress } from '../journal/event.ts';
 import type { Image, ImageIndex } from '../oci/image.ts';
 import type { RegistryClient } from '../oci/remote/client.ts';
@@ -31,28 +32,25 @@ export interface PushReport {
 
 export interface PushManyOptions {
   readonly store: ImageStore;
-  readonly signal?: AbortSignal;
-  readonly progress?: (progress: Progress) => void;
+  /** `log` gets a line for each destination that is done. */
+  readonly context?: Partial<Pick<StepContext, 'signal' | 'progress' | 'log'>>;
   /** Layers go as they are, so that the digest stays: for an image that a registry already holds. */
   readonly asIs?: boolean;
-  /** A line for each destination that is done. */
-  readonly log?: (line: string) => void;
 }
 
 /**
  * A failing destination does not stop the others. Rejects only when nothing could be sent at all: compression failed, or
- * `signal` was aborted before the first byte. Aborted later, what is not done yet is `canceled`.
+ * the signal was aborted before the first byte. Aborted later, what is not done yet is `canceled`.
  */
 export const pushMany = async (
   image: Image | ImageIndex,
   targets: readonly PushTarget[],
-  options: PushManyOptions,
+  { store, context = {}, asIs = false }: PushManyOptions,
 ): Promise<PushReport> => {
-  const { store, signal, log } = options;
-  const report = options.progress ?? (() => undefined);
+  const { signal } = context;
+  const report = (progress: Progress): void => context.progress?.(progress);
   signal?.throwIfAborted();
-  const compressed =
-    options.asIs === true ? image : await compressAny(image, store, { signal, progress: compressProgress(report) });
+  const compressed = asIs ? image : await compressAny(image, store, { signal, progress: compressProgress(report) });
   const source = targets.length > 1 ? spooled(compressed, store, signal) : compressed;
 
   const pushOne = async ({ client, reference }: PushTarget): Promise<PushOutcome> => {
@@ -62,12 +60,12 @@ export const pushMany = async (
         ...(signal === undefined ? {} : { signal }),
         progress: uploadProgress(reference.registry, report),
       });
-      log?.(`Pushed ${name}@${digest}`);
+      context.log?.(`Pushed ${name}@${digest}`);
       return { reference: name, status: 'pushed', digest };
     } catch (error) {
       if (signal?.aborted === true) return { reference: name, status: 'canceled' };
       if (!(error instanceof Failure)) throw error;
-      log?.(`Not pushed: ${name}: ${error.message}`);
+      context.log?.(`Not pushed: ${name}: ${error.message}`);
       return { reference: name, status: 'failed', failure: error };
     }
   };

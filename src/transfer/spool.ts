@@ -11,10 +11,8 @@ export const spooled = (image: Image | ImageIndex, store: ImageStore, signal?: A
     const { digest } = layer.descriptor;
     const known = arriving.get(digest);
     if (known !== undefined) return known;
-    const arrival = (async () => {
-      // One destination that gives up must not take the layer from the others: only the whole push's signal stops this.
-      if (!(await store.hasBlob(digest))) await store.putBlob(layer.blob(signal), { expected: digest, signal });
-    })();
+    // One destination that gives up must not take the layer from the others: only the whole push's signal stops this.
+    const arrival = store.putBlob(layer.blob(signal), { expected: digest, signal });
     arriving.set(digest, arrival);
     arrival.catch(() => arriving.delete(digest)); // a retry asks again
     return arrival;

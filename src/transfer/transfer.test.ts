@@ -211,12 +211,11 @@ describe('pushing to many', () => {
     });
     const { outcomes } = await pushMany(plainImage(), [target('one.test/a:1'), target('two.test/a:1')], {
       store,
-      signal: stop.signal,
-      log: () => stop.abort(),
+      context: { signal: stop.signal, log: () => stop.abort() },
     });
     expect(outcomes.map(({ status }) => status)).toEqual(['pushed', 'canceled']);
     await expect(
-      pushMany(plainImage(), [target('one.test/a:2')], { store, signal: stop.signal }),
+      pushMany(plainImage(), [target('one.test/a:2')], { store, context: { signal: stop.signal } }),
     ).rejects.toMatchObject({ name: 'AbortError' });
   });
 

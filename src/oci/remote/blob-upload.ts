@@ -19,8 +19,8 @@ export interface Blob {
 
 export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Repositories of the same registry that are known to have the blob. */
-  readonly mountFrom: readonly string[];
+  /** A repository of the same registry that is known to have the blob. */
+  readonly mountFrom: string | undefined;
   readonly progress: (sentBytes: number, state: UploadState) => void;
 }
 
@@ -39,25 +39,19 @@ export const uploadBlob = async (
   options: UploadOptions,
 ): Promise<void> => {
   const asked: Asked = { registry: session.registry, repository, what: `blob ${blob.digest}`, action: 'push' };
-  const { progress, signal } = options;
+  const { mountFrom, progress, signal } = options;
   try {
     if (await hasBlob(session, asked, blob, signal)) {
       progress(blob.size, 'cached');
       return;
     }
     progress(0, 'running');
-    for (const from of options.mountFrom) {
-      const location = await start(session, asked, { digest: blob.digest, from }, signal);
-      if (location === 'mounted') {
-        progress(blob.size, 'cached');
-        return;
-      }
-      if (location === undefined) continue;
-      await new Upload(session, asked, blob, options).send(location);
-      progress(blob.size, 'done');
+    const answer = mountFrom === undefined ? undefined : await mount(session, asked, blob.digest, mountFrom, signal);
+    if (answer === 'mounted') {
+      progress(blob.size, 'cached');
       return;
     }
-    await new Upload(session, asked, blob, options).send();
+    await new Upload(session, asked, blob, options).send(answer);
     progress(blob.size, 'done');
   } catch (error) {
     progress(0, 'failed');
@@ -77,32 +71,35 @@ const hasBlob = async (session: Session, asked: Asked, blob: Blob, signal?: Abor
   return true;
 };
 
-/** The address of the new upload. With a mount: undefined when the registry refuses to mount (a private source, an old registry). */
-const start = async (
+const uploadsPath = (asked: Asked): string => `/v2/${asked.repository}/blobs/uploads/`;
+
+/** The address of a new upload. */
+const start = async (session: Session, asked: Asked, signal?: AbortSignal): Promise<URL> => {
+  const to = uploadsPath(asked);
+  const response = await session.call({ method: 'POST', to, asked, accept: [202], signal });
+  await discardBody(response);
+  return uploadUrl(session, response, to, asked);
+};
+
+/** The address of an upload that the registry started instead; undefined when it refuses to mount (a private source, an old registry). */
+const mount = async (
   session: Session,
   asked: Asked,
-  mount?: { readonly digest: Digest; readonly from: string },
+  digest: Digest,
+  from: string,
   signal?: AbortSignal,
 ): Promise<URL | 'mounted' | undefined> => {
-  const path = `/v2/${asked.repository}/blobs/uploads/`;
-  const query = mount === undefined ? '' : `?mount=${mount.digest}&from=${encodeURIComponent(mount.from)}`;
+  const path = uploadsPath(asked);
+  const to = `${path}?mount=${digest}&from=${encodeURIComponent(from)}`;
   try {
-    const response = await session.call({
-      method: 'POST',
-      to: path + query,
-      asked,
-      accept: mount === undefined ? [202] : [201, 202],
-      signal,
-      ...(mount === undefined ? {} : { alsoPull: mount.from }),
-    });
+    const response = await session.call({ method: 'POST', to, asked, accept: [201, 202], alsoPull: from, signal });
     await discardBody(response);
-    if (response.status === 201) return 'mounted';
-    return await uploadUrl(session, response, path, asked);
+    return response.status === 201 ? 'mounted' : await uploadUrl(session, response, path, asked);
   } catch (error) {
     const isRefusal =
       error instanceof Failure &&
       ['registry/unauthorized', 'registry/denied', 'registry/refused', 'registry/not-found'].includes(error.code);
-    if (mount !== undefined && isRefusal) return undefined;
+    if (isRefusal) return undefined;
     throw error;
   }
 };
@@ -162,9 +159,7 @@ class Upload {
 
   async #start(): Promise<URL> {
     this.#confirmed = 0;
-    const url = await start(this.#session, this.#asked, undefined, this.#options.signal);
-    if (!(url instanceof URL)) throw badAnswer('it did not start an upload', this.#asked);
-    return url;
+    return start(this.#session, this.#asked, this.#options.signal);
   }
 
   #worth(error: unknown): number {

@@ -17,10 +17,7 @@ export interface RegistryClientOptions {
   /** True: plain HTTP is tried when TLS does not answer, and certificates are not verified. */
   readonly insecure?: (registry: string) => boolean;
   readonly transport?: Transport;
-  readonly userAgent?: string;
   readonly onRetry?: (retry: RetryNotice) => void;
-  /** Uploads at once to one registry; 4 unless given. */
-  readonly uploads?: number;
   /** Attempts of one request, the first one included; 5 unless given. */
   readonly attempts?: number;
   /** Milliseconds before the second attempt; doubled for each one after it. 500 unless given. */
@@ -68,7 +65,9 @@ export interface RegistryClient {
   tags(registry: string, repository: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
-const defaults = { uploads: 4, attempts: 5, backoffMs: 500, userAgent: 'slipway' } as const;
+/** To one registry. */
+const uploadsAtOnce = 4;
+const defaults = { attempts: 5, backoffMs: 500 } as const;
 
 export const createRegistryClient = (options: RegistryClientOptions): RegistryClient => {
   const isInsecure = options.insecure ?? (() => false);
@@ -83,11 +82,10 @@ export const createRegistryClient = (options: RegistryClientOptions): RegistryCl
       credentials: options.credentials,
       isInsecure: isInsecure(registry),
       transport,
-      userAgent: options.userAgent ?? defaults.userAgent,
       policy: { attempts: options.attempts ?? defaults.attempts, backoffMs: options.backoffMs ?? defaults.backoffMs },
       onRetry: options.onRetry,
     });
-    const made: PushTo = { session, known: nothingKnown(), limited: limiter(options.uploads ?? defaults.uploads) };
+    const made: PushTo = { session, known: nothingKnown(), limited: limiter(uploadsAtOnce) };
     peers.set(registry, made);
     return made;
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { errorCode } from '../../base/error-code.ts';
 import { Failure } from '../../base/failure.ts';
 import { defaultRegistry } from '../../refs/reference.ts';
+import { isObject } from '../untrusted-json.ts';
 import type { Credential, CredentialSource } from './credential.ts';
 import { askHelper } from './credential-helper.ts';
 
@@ -38,11 +39,6 @@ const normalKey = (key: string): string => {
   const host = (slash < 0 ? bare : bare.slice(0, slash)).toLowerCase();
   return `${hubHosts.has(host) ? defaultRegistry : host}${slash < 0 ? '' : bare.slice(slash)}`;
 };
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 

@@ -2,7 +2,7 @@
 import { Failure } from '../../base/failure.ts';
 import { bodyOf } from '../../base/http-body.ts';
 import { type Digest, algorithmOf, parseDigest } from '../../refs/digest.ts';
-import { type ImageReference, withDefaultTag } from '../../refs/reference.ts';
+import { type ImageReference, defaultTag } from '../../refs/reference.ts';
 import { digestOf } from '../digest.ts';
 import type { Descriptor } from '../image.ts';
 import { mediaTypes } from '../media-types.ts';
@@ -25,10 +25,7 @@ export interface FetchedManifest {
 }
 
 /** The tag or digest of a reference, as the address has it: a digest wins, as in `docker pull`. */
-const identifierOf = (reference: ImageReference): string => {
-  const { digest, tag } = withDefaultTag(reference);
-  return digest ?? tag ?? 'latest';
-};
+const identifierOf = ({ digest, tag = defaultTag }: ImageReference): string => digest ?? tag;
 
 const askedFor = (reference: ImageReference): Asked => ({
   registry: reference.registry,

@@ -1,11 +1,13 @@
 // Errors of the network: what they mean, which may pass, and the Failure for each.
+import { errorCode } from '../../base/error-code.ts';
 import { Failure, type FailureClass } from '../../base/failure.ts';
 import type { Asked } from './failures.ts';
 
 /** The system's or undici's code, wherever in the chain of causes it is; empty when there is none. */
 const networkCode = (error: unknown): string => {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
-    if (!(e instanceof Failure) && 'code' in e && typeof e.code === 'string') return e.code;
+    const own = e instanceof Failure ? undefined : errorCode(e);
+    if (own !== undefined) return own;
     if (e instanceof AggregateError) {
       const code = e.errors.map(networkCode).find((c) => c !== '');
       if (code !== undefined) return code;

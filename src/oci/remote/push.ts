@@ -5,6 +5,7 @@ import { discardBody } from '../../base/http-body.ts';
 import type { Digest } from '../../refs/digest.ts';
 import { type ImageReference, withDefaultTag } from '../../refs/reference.ts';
 import type { Descriptor, Image, ImageIndex, Layer } from '../image.ts';
+import { isNonDistributable } from '../media-types.ts';
 import { bytesStream } from '../read-bytes.ts';
 import { type Blob, uploadBlob } from './blob-upload.ts';
 import type { PushOptions } from './client.ts';
@@ -39,9 +40,6 @@ export const remember = (known: Known, repository: string, digest: Digest): void
   known.repositories.set(digest, repositories.add(repository));
 };
 
-/** OCI image-spec, layer.md, "Non-Distributable Layers": registries take manifests that name them without having them. */
-const isElsewhere = (layer: Descriptor): boolean => /nondistributable|foreign/.test(layer.mediaType);
-
 const sendBlob = async (to: PushTo, repository: string, blob: Blob, options: PushOptions): Promise<void> => {
   const { known, session, limited } = to;
   const key = keyOf(repository, blob.digest);
@@ -60,7 +58,7 @@ const sendBlob = async (to: PushTo, repository: string, blob: Blob, options: Pus
     () =>
       uploadBlob(session, repository, blob, {
         signal: options.signal,
-        mountFrom: [...(known.repositories.get(blob.digest) ?? [])].filter((from) => from !== repository).slice(0, 1),
+        mountFrom: [...(known.repositories.get(blob.digest) ?? [])].find((from) => from !== repository),
         progress: (sent, state) => {
           report(blob.digest, sent, blob.size, state);
         },
@@ -77,7 +75,7 @@ const sendBlob = async (to: PushTo, repository: string, blob: Blob, options: Pus
 };
 
 const blobsOf = (image: Image): readonly Blob[] => {
-  const layers = image.layers.filter((layer) => !isElsewhere(layer.descriptor)).map(blobOf);
+  const layers = image.layers.filter((layer) => !isNonDistributable(layer.descriptor.mediaType)).map(blobOf);
   const { digest, size } = image.manifest.config;
   const config: Blob = { digest, size, open: () => bytesStream(image.configBytes) };
   return [...new Map([...layers, config].map((blob) => [blob.digest, blob])).values()];

@@ -16,7 +16,6 @@ export interface SessionOptions {
   readonly credentials: CredentialSource;
   readonly isInsecure: boolean;
   readonly transport: Transport;
-  readonly userAgent: string;
   readonly policy: RetryPolicy;
   readonly onRetry: ((retry: RetryNotice) => void) | undefined;
 }
@@ -38,6 +37,7 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
+const userAgent = 'slipway';
 const maxRedirects = 5;
 const maxChallenges = 2;
 
@@ -151,7 +151,7 @@ export class Session {
     let url = new URL(call.to, base);
     for (let redirects = 0; ; redirects += 1) {
       const headers = new Headers(call.headers);
-      headers.set('user-agent', this.#options.userAgent);
+      headers.set('user-agent', userAgent);
       if (authorization !== undefined && url.origin === base.origin) headers.set('authorization', authorization);
       const response = await this.#options.transport(requestFor(call, url, headers));
       const location = response.headers.get('location');
@@ -184,7 +184,7 @@ export class Session {
   }
 
   async #sendToTokenServer(request: () => Request, asked: Asked): Promise<Response> {
-    const { policy, transport, userAgent } = this.#options;
+    const { policy, transport } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       let reason: string;
       let delayMs = backoff(policy, attempt);
@@ -223,7 +223,7 @@ export class Session {
   }
 
   #ping(base: URL, signal?: AbortSignal): Promise<Response> {
-    const headers = { 'user-agent': this.#options.userAgent };
+    const headers = { 'user-agent': userAgent };
     return this.#options.transport(new Request(new URL('/v2/', base), { headers, signal: signal ?? null }));
   }
 }

@@ -14,14 +14,10 @@ export interface TransportOptions {
   /** True: certificates of this host are not verified. */
   readonly insecure?: (host: string) => boolean;
   readonly env?: NodeJS.ProcessEnv;
-  /** 15,000 unless given. */
-  readonly connectTimeoutMs?: number;
   /** From the end of a request to its answer; for uploads also without a byte taken. 120,000 unless given. */
   readonly answerTimeoutMs?: number;
   /** Without a byte of a body; there is no limit on a whole body. 60,000 unless given. */
   readonly stallTimeoutMs?: number;
-  /** Connections to one host; 16 unless given. */
-  readonly connections?: number;
 }
 
 const proxiesIn = (env: NodeJS.ProcessEnv) => {
@@ -45,10 +41,10 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
   const dispatchers = new Map<string, Dispatcher>();
   const proxies = proxiesIn(options.env ?? process.env);
   const agentOptions = (verify: boolean): Agent.Options => ({
-    connections: options.connections ?? 16,
+    connections: 16,
     pipelining: 1,
     allowH2: false,
-    connect: { timeout: options.connectTimeoutMs ?? 15_000, rejectUnauthorized: verify },
+    connect: { timeout: 15_000, rejectUnauthorized: verify },
     headersTimeout: options.answerTimeoutMs ?? 120_000,
     bodyTimeout: options.stallTimeoutMs ?? 60_000,
   });

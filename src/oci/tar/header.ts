@@ -4,6 +4,9 @@ import { badTar } from './bad-tar.ts';
 
 export const blockSize = 512;
 
+/** Bytes after content of `size` bytes, up to the next whole block. */
+export const padding = (size: number): number => (blockSize - (size % blockSize)) % blockSize;
+
 export interface RawHeader {
   readonly name: string;
   readonly flag: string;

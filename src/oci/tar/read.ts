@@ -5,7 +5,7 @@ import { Failure } from '../../base/failure.ts';
 import { badTar, truncated } from './bad-tar.ts';
 import { cleanPath } from './clean-path.ts';
 import type { TarEntry, TarMember, TarType } from './entry.ts';
-import { type RawHeader, blockSize, isGnu, isZero, parseHeader } from './header.ts';
+import { type RawHeader, blockSize, isGnu, isZero, padding, parseHeader } from './header.ts';
 import { type PaxRecord, parsePax, parsePaxTime, paxNumber } from './pax.ts';
 import { type TarSource, streamSource } from './source.ts';
 import {
@@ -314,8 +314,6 @@ class TarReader {
     }
   }
 }
-
-const padding = (size: number): number => (blockSize - (size % blockSize)) % blockSize;
 
 // oxlint-disable-next-line no-empty-function
 async function* noContent(): AsyncIterable<Uint8Array> {}

@@ -17,6 +17,20 @@ export interface TarSource {
 
 const nothing = Buffer.alloc(0);
 
+const takeFrom = async (source: TarSource, length: number): Promise<Buffer> => {
+  const first = await source.some(length);
+  if (first.length === length || first.length === 0) return Buffer.from(first.buffer, first.byteOffset, first.length);
+  const parts = [first];
+  let missing = length - first.length;
+  while (missing > 0) {
+    const part = await source.some(missing);
+    if (part.length === 0) break;
+    parts.push(part);
+    missing -= part.length;
+  }
+  return Buffer.concat(parts);
+};
+
 class StreamSource implements TarSource {
   position = 0;
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -52,18 +66,8 @@ class StreamSource implements TarSource {
     return part;
   }
 
-  async take(length: number): Promise<Buffer> {
-    const first = await this.some(length);
-    if (first.length === length || first.length === 0) return Buffer.from(first.buffer, first.byteOffset, first.length);
-    const parts = [first];
-    let missing = length - first.length;
-    while (missing > 0) {
-      const part = await this.some(missing);
-      if (part.length === 0) break;
-      parts.push(part);
-      missing -= part.length;
-    }
-    return Buffer.concat(parts);
+  take(length: number): Promise<Buffer> {
+    return takeFrom(this, length);
   }
 
   async skip(length: number): Promise<boolean> {
@@ -121,15 +125,8 @@ class FileSource implements TarSource {
     return part;
   }
 
-  async take(length: number): Promise<Buffer> {
-    const parts: Uint8Array[] = [];
-    for (let missing = length; missing > 0;) {
-      const part = await this.some(missing);
-      if (part.length === 0) break;
-      parts.push(part);
-      missing -= part.length;
-    }
-    return Buffer.concat(parts);
+  take(length: number): Promise<Buffer> {
+    return takeFrom(this, length);
   }
 
   async skip(length: number): Promise<boolean> {

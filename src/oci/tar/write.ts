@@ -2,15 +2,15 @@
 // Interchange Format" and "pax Header Block"). Equal entries give equal bytes.
 import { encodePath } from '../../base/byte-path.ts';
 import type { TarEntry, TarType } from './entry.ts';
+import { blockSize, padding } from './header.ts';
 
-const blockSize = 512;
 /** Two zero blocks. */
 export const tarEnd: Buffer = Buffer.alloc(2 * blockSize);
 
 const zeros = Buffer.alloc(blockSize);
 
 /** The zero bytes after content of `size` bytes. */
-export const tarPadding = (size: number): Buffer => zeros.subarray(0, (blockSize - (size % blockSize)) % blockSize);
+export const tarPadding = (size: number): Buffer => zeros.subarray(0, padding(size));
 
 const typeFlags: Readonly<Record<TarType, string>> = {
   file: '0',
