@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Failure } from '../src/base/failure.ts';
 import type { EventBody } from '../src/journal/event.ts';
 import type { Exec, Operation, OperationBase, Plan, PlanStage, Service } from '../src/plan/operation.ts';
 import type { StepContext, StepResult } from '../src/engine/executor.ts';
@@ -164,3 +165,17 @@ export const runFake = async (plan: Plan, acts: Acts = {}, more: Partial<RunDeps
     },
   };
 };
+
+/** A step that fails with an exit code. */
+export const fails = async (): Promise<never> => {
+  throw new Failure('test/failed', 'it broke', { failureClass: 'Connectivity', facts: { exitCode: 3 } });
+};
+
+/** A step that goes on until it is told to stop. */
+export const untilAborted = ({ signal }: StepContext): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => {
+      reject(signal.reason);
+    });
+  });

@@ -2,11 +2,12 @@
 import { rmdir } from 'node:fs/promises';
 import { Failure } from '../base/failure.ts';
 import { markOf } from '../base/process-mark.ts';
-import type { Plan, PlanStage } from '../plan/operation.ts';
+import type { Plan } from '../plan/operation.ts';
 import { deadline } from './limits.ts';
+import { runInOrder } from './order.ts';
 import type { OperationRecord } from './records.ts';
 import { runStage } from './stage.ts';
-import { createRunState, type RunDeps, type RunState } from './state.ts';
+import { createRunState, type RunDeps } from './state.ts';
 
 export interface RunResult {
   readonly status: 'succeeded' | 'failed' | 'canceled';
@@ -65,7 +66,8 @@ export const runPlan = async (plan: Plan, deps: RunDeps): Promise<RunResult> => 
     operations: plan.operations.map(({ id, name, stage, kind }) => ({ id, name, stage, kind })),
   });
   try {
-    await runStages(plan, state);
+    const operations = Map.groupBy(plan.operations, ({ stage }) => stage);
+    await runInOrder(plan.stages, (stage) => runStage(stage, operations.get(stage.id) ?? [], state));
   } finally {
     limit.signal.removeEventListener('abort', cancel);
     await rmdir(deps.scratchRoot).catch(() => {}); // never made, or another run uses it
@@ -79,20 +81,4 @@ export const runPlan = async (plan: Plan, deps: RunDeps): Promise<RunResult> => 
   state.emit({ type: 'run-finished', status, durationMs });
   if (state.brokenEmit !== undefined) throw state.brokenEmit.error;
   return { status, durationMs, operations: state.records.all };
-};
-
-const runStages = async (plan: Plan, state: RunState): Promise<void> => {
-  const byId = new Map(plan.stages.map((stage) => [stage.id, stage]));
-  const stages = new Map<string, Promise<void>>();
-  const start = (stage: PlanStage): Promise<void> => {
-    const known = stages.get(stage.id);
-    if (known !== undefined) return known;
-    const before = Promise.allSettled(stage.after.flatMap((id) => byId.get(id) ?? []).map(start));
-    const own = plan.operations.filter((o) => o.stage === stage.id);
-    const running = before.then(() => runStage(stage, own, state));
-    stages.set(stage.id, running);
-    return running;
-  };
-  const ends = await Promise.allSettled(plan.stages.map(start));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 };

@@ -5,6 +5,7 @@ import type { Operation, PlanStage, Service } from '../plan/operation.ts';
 import { isAbort, reportOf } from './failure-report.ts';
 import { deadline } from './limits.ts';
 import { runOperation } from './operation.ts';
+import { runInOrder } from './order.ts';
 import type { Workspace } from './runner.ts';
 import { enter, lookUpIn, recordSkipped, type RunState, type StageState, stopReason, whyNot } from './state.ts';
 
@@ -64,27 +65,17 @@ const close = async (workspace: Workspace, stage: PlanStage, run: RunState): Pro
 const runAll = async (operations: readonly Operation[], state: StageState): Promise<void> => {
   const stopServices = new AbortController();
   const services: Promise<void>[] = [];
-  const done = new Map<string, Promise<void>>();
-  const byId = new Map(operations.map((o) => [o.id, o]));
-
-  const start = (operation: Operation): Promise<void> => {
-    const known = done.get(operation.id);
-    if (known !== undefined) return known;
-    const before = Promise.allSettled(operation.after.flatMap((id) => byId.get(id) ?? []).map(start));
-    const running = before.then(() => {
+  try {
+    await runInOrder(operations, (operation) => {
       if (operation.kind !== 'service') return runOperation(operation, state, state.signal, () => {});
       return new Promise<void>((ready, broken) => {
         services.push(runService(operation, state, stopServices.signal, ready).then(ready, broken));
       });
     });
-    done.set(operation.id, running);
-    return running;
-  };
-
-  const ends = await Promise.allSettled(operations.map(start));
-  stopServices.abort(new DOMException('its stage has ended', 'AbortError'));
-  await Promise.all(services);
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  } finally {
+    stopServices.abort(new DOMException('its stage has ended', 'AbortError'));
+    await Promise.all(services);
+  }
 };
 
 const runService = async (service: Service, state: StageState, stop: AbortSignal, ready: () => void): Promise<void> => {
