@@ -1,14 +1,14 @@
 // Builds of small Dockerfiles for tests: a context, a store and a cache in one temporary folder; base images by name.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { buildDockerfile, type DockerfileBuild } from '../src/builders/embedded/build.ts';
+import type { DockerfileBuild } from '../src/builders/embedded/build.ts';
 import { Failure } from '../src/base/failure.ts';
 import type { Image, ImageConfig } from '../src/oci/image.ts';
 import { openStore, type ImageStore } from '../src/oci/store.ts';
 import { flatten } from '../src/oci/tree.ts';
 import type { TarEntry } from '../src/oci/tar/entry.ts';
 import { readTar } from '../src/oci/tar/read.ts';
+import { builderRoot, buildIn } from './dockerfiles.ts';
 import { bytesOf, fileMember, imageOf, layerOf, member, type TestMember, tarOf } from './images.ts';
 
 export interface BuildSpace extends AsyncDisposable {
@@ -26,26 +26,16 @@ export interface BuildSpace extends AsyncDisposable {
 }
 
 export const openBuildSpace = async (): Promise<BuildSpace> => {
-  const folder = mkdtempSync(join(tmpdir(), 'slipway build '));
+  const folder = builderRoot();
   const context = join(folder, 'context');
-  mkdirSync(context);
   const store = await openStore(join(folder, 'store'));
   const bases = new Map<string, Image>();
   const lines: string[] = [];
   const steps: string[] = [];
-  const build: BuildSpace['build'] = (dockerfile, options = {}) => {
+  const build: BuildSpace['build'] = async (dockerfile, options = {}) => {
     lines.length = 0;
     steps.length = 0;
-    const path = join(folder, 'Dockerfile');
-    writeFileSync(path, dockerfile);
-    return buildDockerfile({
-      context,
-      dockerfile: path,
-      dockerfileName: 'Dockerfile',
-      buildArgs: new Map(),
-      labels: {},
-      noCache: false,
-      secret: () => undefined,
+    const { image } = await buildIn(folder, dockerfile, {
       store,
       pull: async (reference) => {
         const found = bases.get(reference);
@@ -53,7 +43,6 @@ export const openBuildSpace = async (): Promise<BuildSpace> => {
         return found;
       },
       root: join(folder, 'cache'),
-      signal: new AbortController().signal,
       progress: ({ label, state }) => {
         if (state !== 'running') steps.push(`${state} ${label}`);
       },
@@ -62,6 +51,7 @@ export const openBuildSpace = async (): Promise<BuildSpace> => {
       },
       ...options,
     });
+    return image;
   };
   return {
     folder,

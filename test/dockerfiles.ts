@@ -34,7 +34,7 @@ export const buildIn = async (root: string, dockerfile: string, more: BuildOptio
   const { home = 'home', ...options } = more;
   const file = join(root, 'Dockerfile');
   if (options.dockerfile === undefined) writeFileSync(file, dockerfile);
-  const store = await openStore(join(root, home, 'images'));
+  const store = options.store ?? (await openStore(join(root, home, 'images')));
   const progress = new Map<string, Progress>();
   const log: string[] = [];
   const image = await buildDockerfile({

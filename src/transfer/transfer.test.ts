@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { stage } from '../../test/fake-run.ts';
+import { localContext } from '../../test/run-local-step.ts';
 import { fileMember, imageOf, layerOf, tarOf } from '../../test/images.ts';
 import type { Destination, ImageSource, OutputFiles } from '../contract/image-operation.ts';
-import type { StepContext } from '../engine/executor.ts';
 import type { Progress } from '../journal/event.ts';
 import { openArchive, writeArchive } from '../oci/archive.ts';
 import { compressImage } from '../oci/compress.ts';
@@ -14,7 +15,7 @@ import type { Image, ImageIndex, Layer } from '../oci/image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { createRegistryClient, type RegistryClient } from '../oci/remote/client.ts';
 import { type ImageStore, openStore } from '../oci/store.ts';
-import type { BuildImage, OperationBase, PlanStage, PushImage } from '../plan/operation.ts';
+import type { BuildImage, OperationBase, PushImage } from '../plan/operation.ts';
 import { isBadReference, parseReference } from '../refs/reference.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { memoryStore } from '../registry/store-memory.ts';
@@ -53,36 +54,16 @@ const newClient = (): RegistryClient =>
 
 const deps = (): TransferDeps => ({ store, clientFor: async () => newClient() });
 
-const stage: PlanStage = {
-  id: 's',
-  name: 's',
-  type: 'CI',
-  infrastructure: 'none',
-  runner: 'local',
-  cloneCodebase: false,
-  sharedPaths: [],
-  after: [],
-  when: { status: 'All' },
-  failureStrategies: [],
-  from: { file: 'p.yaml', line: 1, column: 1 },
-  environment: {},
-  notes: [],
-};
-
 const contextFor = (signal = new AbortController().signal) => {
   const lines: string[] = [];
   const bars: Progress[] = [];
-  const context: StepContext = {
-    runId: 'r',
-    stage,
+  const context = localContext({
     workspace: join(folder, 'workspace'),
     scratch: join(folder, 'scratch'),
     signal,
-    reveal: (text) => (typeof text === 'string' ? text : text.map((p) => (typeof p === 'string' ? p : '?')).join('')),
     log: (line) => lines.push(line),
     progress: (progress) => bars.push(progress),
-    ready: () => {},
-  };
+  });
   return { context, lines, bars };
 };
 
@@ -92,7 +73,7 @@ const base: OperationBase = {
   name: 'b',
   stage: 's',
   after: [],
-  from: stage.from,
+  from: stage('s').from,
   when: { status: 'Success' },
   failureStrategies: [],
   notes: [],
@@ -489,7 +470,7 @@ describe('paths of a step', () => {
     const { context } = contextFor();
     const shared = join(folder, 'shared');
     expect(
-      await workspacePath(join(shared, 'x/y.tar'), { ...context, stage: { ...stage, sharedPaths: [shared] } }),
+      await workspacePath(join(shared, 'x/y.tar'), { ...context, stage: stage('s', { sharedPaths: [shared] }) }),
     ).toBe(join(shared, 'x/y.tar'));
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openBuildSpace } from '../../../test/dockerfile-build.ts';
-import type { StepContext } from '../../engine/executor.ts';
+import { localContext } from '../../../test/run-local-step.ts';
 import type { BuildImage } from '../../plan/operation.ts';
 import { createDelivery } from '../../transfer/deliver.ts';
 import { createEmbeddedBuilder } from './builder.ts';
@@ -52,34 +52,7 @@ const open = async () => {
       throw new Error(`no ${reference}`);
     },
   });
-  const context: StepContext = {
-    runId: 'r',
-    stage: {
-      id: 'ci',
-      name: 'ci',
-      type: 'CI',
-      infrastructure: 'none',
-      runner: 'local',
-      cloneCodebase: false,
-      sharedPaths: [],
-      after: [],
-      when: { status: 'Success' },
-      failureStrategies: [],
-      from: { file: 'p.yaml', line: 1, column: 1 },
-      environment: {},
-      notes: [],
-    },
-    workspace: space.folder,
-    scratch: space.folder,
-    signal: new AbortController().signal,
-    reveal: (text) => {
-      if (typeof text !== 'string') throw new Error('no secrets here');
-      return text;
-    },
-    log: () => {},
-    progress: () => {},
-    ready: () => {},
-  };
+  const context = localContext({ workspace: space.folder, scratch: space.folder, log: () => {} });
   return { space, builder, context, [Symbol.asyncDispose]: () => space[Symbol.asyncDispose]() };
 };
 
