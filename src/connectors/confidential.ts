@@ -3,7 +3,7 @@ import type { Report } from '../diagnostics/diagnostic.ts';
 import type { Confidential } from './connector.ts';
 import type { Fields } from './fields.ts';
 
-export const secretNamed = (text: string): string | undefined =>
+const secretNamed = (text: string): string | undefined =>
   /^\s*<\+\s*secrets\.getValue\(\s*["']([^"']+)["']\s*\)\s*>\s*$/.exec(text)?.[1];
 
 /** Reads `name`, or `nameRef` as the id of a secret. A literal password is a warning: it stands in a file. */

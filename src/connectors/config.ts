@@ -1,10 +1,10 @@
 // Connectors, secrets and defaults of a project: slipway.yaml, and connector YAML as Harness exports it.
 import { hasErrors, type Diagnostic, type Report } from '../diagnostics/diagnostic.ts';
 import type { SourceText } from '../diagnostics/source.ts';
-import type { YamlEntry, YamlNode } from '../yaml/node.ts';
+import { entryOf, type YamlEntry, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';
 import { confidential } from './confidential.ts';
-import type { Connector } from './connector.ts';
+import type { Confidential, Connector } from './connector.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 
 export interface ProjectConfig {
@@ -60,8 +60,9 @@ const scalarMap = (entries: readonly YamlEntry[], what: string, report: Report):
   );
 
 const endpointsOf = (fields: Fields, report: Report): Readonly<Record<string, string>> => {
-  const endpoints = scalarMap(fields.each('endpoints'), 'endpoint', report);
-  for (const { name, value } of fields.each('endpoints')) {
+  const entries = fields.each('endpoints');
+  const endpoints = scalarMap(entries, 'endpoint', report);
+  for (const { name, value } of entries) {
     if (value.kind === 'scalar' && !/^https?:\/\/[^/]+/.test(value.text)) {
       report({
         code: 'config/bad-url',
@@ -167,8 +168,8 @@ const harnessTypes: Readonly<Record<string, Connector['type']>> = {
 /** Every scalar below a node by its name, `…Ref` as the secret it names; for the parts of Harness connectors that are deep and many. */
 const scalarsBelow = (
   node: YamlNode | undefined,
-  into: Map<string, string | { secret: string }> = new Map(),
-): Map<string, string | { secret: string }> => {
+  into: Map<string, Confidential> = new Map(),
+): Map<string, Confidential> => {
   if (node?.kind === 'map') {
     for (const { name, value } of node.entries) {
       if (value.kind === 'scalar' && value.text !== '')
@@ -180,7 +181,7 @@ const scalarsBelow = (
 };
 
 /** Reads the map under `connector:` of a Harness connector document. */
-export const readHarnessConnector = (node: YamlNode, report: Report): Connector | undefined => {
+const readHarnessConnector = (node: YamlNode, report: Report): Connector | undefined => {
   const fields = fieldsOf(node, 'the connector', [], report);
   if (fields === undefined) return undefined;
   const written = fields.text('type') ?? '';
@@ -221,7 +222,7 @@ export const readHarnessConnector = (node: YamlNode, report: Report): Connector 
 /** Connector documents of a file, several in one; other documents are passed over. */
 export const readConnectorFile = (source: SourceText, report: Report): readonly Connector[] =>
   readYaml(source, report).flatMap(({ root }) => {
-    const entry = root?.kind === 'map' ? root.entries.find((e) => e.name === 'connector') : undefined;
-    const connector = entry === undefined ? undefined : readHarnessConnector(entry.value, report);
+    const node = root === undefined ? undefined : entryOf(root, 'connector')?.value;
+    const connector = node === undefined ? undefined : readHarnessConnector(node, report);
     return connector === undefined ? [] : [connector];
   });

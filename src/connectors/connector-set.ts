@@ -1,7 +1,7 @@
 // The connectors of a project, found by the references that steps write.
 import { nearest } from '../base/nearest.ts';
 import type { Credential } from '../oci/remote/credential.ts';
-import { type Confidential, type Connector, registryOf } from './connector.ts';
+import { bareIdentifier, type Confidential, type Connector, registryOf } from './connector.ts';
 
 export interface Endpoint {
   /** `http://localhost:5000` */
@@ -18,9 +18,7 @@ export interface ConnectorSet {
   readonly identifiers: readonly string[];
 }
 
-const bare = (reference: string): string => reference.replace(/^(?:account|org)\./, '');
-
-export const isPlaceholder = (reference: string): boolean => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(bare(reference));
+const isPlaceholder = (reference: string): boolean => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(bareIdentifier(reference));
 
 /** Later connectors of the same identifier win: slipway.yaml comes after exported files. */
 export const connectorSet = (connectors: readonly Connector[]): ConnectorSet => {
@@ -28,9 +26,9 @@ export const connectorSet = (connectors: readonly Connector[]): ConnectorSet => 
   const identifiers = [...byIdentifier.keys()];
   return {
     identifiers,
-    find: (reference) => byIdentifier.get(reference) ?? byIdentifier.get(bare(reference)),
+    find: (reference) => byIdentifier.get(reference) ?? byIdentifier.get(bareIdentifier(reference)),
     hintFor: (reference) => {
-      const near = nearest(bare(reference), identifiers);
+      const near = nearest(bareIdentifier(reference), identifiers);
       const known = identifiers.length === 0 ? 'no connector is defined' : `there are: ${identifiers.join(', ')}`;
       if (near !== undefined) return `did you mean "${near}"? ${known}`;
       return isPlaceholder(reference) ? `it looks like a placeholder of an example; ${known}` : known;

@@ -38,6 +38,9 @@ export interface OtherConnector extends ConnectorBase {
 
 export type Connector = DockerConnector | CloudConnector | OtherConnector;
 
+/** An identifier of a connector or secret without its scope: a project has one set of each. */
+export const bareIdentifier = (reference: string): string => reference.replace(/^(?:account|org)\./, '');
+
 /** Host and port of a connector's URL, as references write it; `docker.io` for Docker Hub's login URLs. */
 export const registryOf = (url: string | undefined): string => {
   if (url === undefined || url === '') return 'docker.io';

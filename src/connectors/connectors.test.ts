@@ -81,6 +81,12 @@ inputs: [a]
     ]);
     expect(seen.join()).not.toContain('swordfish');
   });
+
+  it('says once that endpoints are no map', () => {
+    expect(read('connectors:\n  a: { endpoints: [x] }\n').seen).toEqual([
+      '2 config/wrong-kind "endpoints" must be a map, not a list',
+    ]);
+  });
 });
 
 it('connector YAML as Harness exports it is read, several in a file', () => {

@@ -1,10 +1,9 @@
 // Reads maps of YAML nodes by name: unknown keys are faults that name the nearest known one.
 import { nearest } from '../base/nearest.ts';
 import type { Report } from '../diagnostics/diagnostic.ts';
-import { isNull, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts';
+import { entryOf, isNull, type YamlEntry, type YamlNode } from '../yaml/node.ts';
 
 export interface Fields {
-  readonly map: YamlMap;
   entry(name: string): YamlEntry | undefined;
   text(name: string): string | undefined;
   boolean(name: string): boolean | undefined;
@@ -18,7 +17,7 @@ const fault = (report: Report, code: string, node: YamlNode, message: string, hi
   report({ code, severity: 'error', message, at: node.at, path: node.path, ...(hint === undefined ? {} : { hint }) });
 };
 
-export const kindName = (node: YamlNode): string =>
+const kindName = (node: YamlNode): string =>
   node.kind === 'map' ? 'a map' : node.kind === 'list' ? 'a list' : 'a text';
 
 /** `known` empty: every name is allowed. */
@@ -45,7 +44,7 @@ export const fieldsOf = (
       });
     }
   }
-  const entry = (name: string): YamlEntry | undefined => node.entries.find((e) => e.name === name);
+  const entry = (name: string): YamlEntry | undefined => entryOf(node, name);
   const scalar = (name: string): (YamlNode & { kind: 'scalar' }) | undefined => {
     const value = entry(name)?.value;
     if (value === undefined || isNull(value)) return undefined;
@@ -53,7 +52,6 @@ export const fieldsOf = (
     return fault(report, 'config/wrong-kind', value, `"${name}" must be a text, not ${kindName(value)}`);
   };
   return {
-    map: node,
     entry,
     text: (name) => scalar(name)?.text,
     boolean: (name) => {

@@ -6,6 +6,7 @@ import type { Report } from '../diagnostics/diagnostic.ts';
 import { SourceText } from '../diagnostics/source.ts';
 import { entryOf, type YamlMap, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read.ts';
+import { bareIdentifier } from './connector.ts';
 
 export interface SecretSources {
   /** Read in this order, a later one wins: `NAME=value` lines, or a YAML map. */
@@ -23,9 +24,8 @@ export interface Secrets {
   howToGive(id: string): string;
 }
 
-const bare = (id: string): string => id.replace(/^(?:account|org)\./, '');
 const environmentName = (id: string): string =>
-  bare(id)
+  bareIdentifier(id)
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]/g, '_');
 
@@ -42,14 +42,14 @@ const unquoted = (value: string): string => {
 };
 
 const scalarIn = (node: YamlNode | undefined, name: string): string | undefined => {
-  const value = node?.kind === 'map' ? entryOf(node, name)?.value : undefined;
+  const value = node === undefined ? undefined : entryOf(node, name)?.value;
   return value?.kind === 'scalar' ? value.text : undefined;
 };
 
 /** A `secret:` document as Harness exports it. Only `valueType: Inline` holds the value. */
 const harnessSecret = (node: YamlNode, report: Report): readonly (readonly [string, string])[] => {
   const identifier = scalarIn(node, 'identifier');
-  const spec = node.kind === 'map' ? entryOf(node, 'spec')?.value : undefined;
+  const spec = entryOf(node, 'spec')?.value;
   const value = scalarIn(spec, 'value');
   if (identifier === undefined || value === undefined || scalarIn(spec, 'valueType') !== 'Inline') return [];
   report({
@@ -129,12 +129,12 @@ export const openSecrets = (sources: SecretSources): Secrets => {
   return {
     get: (id) =>
       fromFiles.get(id) ??
-      fromFiles.get(bare(id)) ??
+      fromFiles.get(bareIdentifier(id)) ??
       fromFolders(id) ??
-      fromFolders(bare(id)) ??
+      fromFolders(bareIdentifier(id)) ??
       sources.environment[`SLIPWAY_SECRET_${environmentName(id)}`] ??
       sources.environment[environmentName(id)],
     howToGive: (id) =>
-      `SLIPWAY_SECRET_${environmentName(id)}=… in the environment, or ${bare(id)}=… in a --secret-file`,
+      `SLIPWAY_SECRET_${environmentName(id)}=… in the environment, or ${bareIdentifier(id)}=… in a --secret-file`,
   };
 };

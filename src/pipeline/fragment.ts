@@ -56,7 +56,7 @@ const partOf = (node: YamlNode): Part | undefined => {
   if (spec === undefined) return undefined;
   const type = entryOf(node, 'type')?.value;
   // The body of a template: its `spec` holds type and spec.
-  if (type === undefined) return spec.kind === 'map' && entryOf(spec, 'type') !== undefined ? partOf(spec) : undefined;
+  if (type === undefined) return entryOf(spec, 'type') === undefined ? undefined : partOf(spec);
   if (type.kind !== 'scalar') return undefined;
   if (stageTypes.includes(type.text)) {
     return {

@@ -1,12 +1,12 @@
 // `<+input>` and its suffixes, and the values given for inputs.
 import { RE2JS } from 're2js';
+import { inputSuffixes } from './expression/segments.ts';
 
 export interface InputRequest {
   readonly default?: string;
   readonly allowed?: readonly string[];
   readonly many: boolean;
   readonly pattern?: string;
-  readonly atExecution: boolean;
 }
 
 /** Splits at commas that stand outside of `\'…\'` or quotes. */
@@ -32,22 +32,11 @@ const commaList = (text: string): readonly string[] => {
 export const readInput = (text: string): InputRequest | undefined => {
   const head = /^\s*<\+\s*input\s*>/.exec(text)?.[0];
   if (head === undefined) return undefined;
-  let request: InputRequest = { many: false, atExecution: false };
-  let at = head.length;
-  const rest = text.trimEnd();
-  while (at < rest.length) {
-    const open = /^\.(\w+)\(/.exec(rest.slice(at, at + 40));
-    if (open === null) return undefined;
-    let depth = 1;
-    let end = at + open[0].length;
-    for (; end < rest.length && depth > 0; end += 1) {
-      if (rest[end] === '\\') end += 1;
-      else if (rest[end] === '(') depth += 1;
-      else if (rest[end] === ')') depth -= 1;
-    }
-    if (depth > 0) return undefined;
-    const argument = rest.slice(at + open[0].length, end - 1);
-    switch (open[1]) {
+  const suffixes = inputSuffixes(text, head.length);
+  if ((suffixes.at(-1)?.end ?? head.length) < text.trimEnd().length) return undefined;
+  let request: InputRequest = { many: false };
+  for (const { name, argument } of suffixes) {
+    switch (name) {
       case 'default':
         request = { ...request, default: argument.replaceAll("\\'", '') };
         break;
@@ -62,12 +51,10 @@ export const readInput = (text: string): InputRequest | undefined => {
         request = { ...request, pattern: argument };
         break;
       case 'executionInput':
-        request = { ...request, atExecution: true };
         break;
       default:
-        return undefined;
+        name satisfies never;
     }
-    at = end;
   }
   return request;
 };

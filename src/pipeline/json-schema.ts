@@ -1,4 +1,4 @@
-import { scalarDefinitions, withProperty, type JsonSchema } from '../yaml/json-schema.ts';
+import { definition, scalarDefinitions, specOfType, withProperty, type JsonSchema } from '../yaml/json-schema.ts';
 import { specShapes, stepTypes } from './fields/step-types.ts';
 import { executionShape, stageSpecShape } from './fields/stage-spec.ts';
 import { pipelineShape } from './read-pipeline.ts';
@@ -11,47 +11,37 @@ export const pipelineJsonSchema = (): JsonSchema => ({
   title: 'Pipeline',
   description: 'A Harness-style pipeline (v0), as Slipway reads it.',
   type: 'object',
-  properties: { pipeline: { $ref: '#/$defs/pipeline' } },
+  properties: { pipeline: definition('pipeline') },
   required: ['pipeline'],
   additionalProperties: false,
   $defs: {
     ...scalarDefinitions,
-    pipeline: withProperty(pipelineShape.schema, 'stages', { $ref: '#/$defs/stages' }),
+    pipeline: withProperty(pipelineShape.schema, 'stages', definition('stages')),
     stages: list({
-      stage: { $ref: '#/$defs/stage' },
-      parallel: { $ref: '#/$defs/stages' },
+      stage: definition('stage'),
+      parallel: definition('stages'),
       insert: { type: 'object' },
     }),
     stage: {
       ...withProperty(stageShape.schema, 'type', { enum: stageTypes }),
-      allOf: [
-        {
-          if: { properties: { type: { enum: ['CI', 'SecurityTests'] } }, required: ['type'] },
-          // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
-          then: { properties: { spec: { $ref: '#/$defs/stageSpec' } } },
-        },
-      ],
+      allOf: [specOfType({ enum: ['CI', 'SecurityTests'] }, definition('stageSpec'))],
     },
     stageSpec: withProperty(
       stageSpecShape.schema,
       'execution',
-      withProperty(executionShape.schema, 'steps', { $ref: '#/$defs/steps' }),
+      withProperty(executionShape.schema, 'steps', definition('steps')),
     ),
     steps: list({
-      step: { $ref: '#/$defs/step' },
-      stepGroup: { $ref: '#/$defs/stepGroup' },
-      parallel: { $ref: '#/$defs/steps' },
+      step: definition('step'),
+      stepGroup: definition('stepGroup'),
+      parallel: definition('steps'),
       insert: { type: 'object' },
     }),
     step: {
       ...withProperty(stepShape.schema, 'type', { enum: stepTypes }),
-      allOf: Object.entries(specShapes).map(([type, shape]) => ({
-        if: { properties: { type: { const: type } }, required: ['type'] },
-        // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
-        then: { properties: { spec: shape.schema } },
-      })),
+      allOf: Object.entries(specShapes).map(([type, shape]) => specOfType({ const: type }, shape.schema)),
     },
-    stepGroup: withProperty(groupShape.schema, 'steps', { $ref: '#/$defs/steps' }),
+    stepGroup: withProperty(groupShape.schema, 'steps', definition('steps')),
   },
 });
 

@@ -1,5 +1,5 @@
 import { nearest } from '../base/nearest.ts';
-import { isNull, type YamlNode } from '../yaml/node.ts';
+import { entryOf, isNull, type YamlNode } from '../yaml/node.ts';
 import type { ObjectShape, Fields } from '../yaml/object-shape.ts';
 import { isExpression, nameOf, report, under, type Reading } from '../yaml/reading.ts';
 import { excerpt, treeOf } from '../yaml/shape.ts';
@@ -68,7 +68,7 @@ export const readInfrastructure = (nodes: InfrastructureNodes, reading: Reading)
     );
     return { type: 'none', at };
   }
-  const key = entryKey(stageSpec, infrastructure === undefined ? 'runtime' : 'infrastructure') ?? node.at;
+  const key = entryOf(stageSpec, infrastructure === undefined ? 'runtime' : 'infrastructure')?.key ?? node.at;
   const below = under(reading, key);
   const read =
     infrastructure === undefined
@@ -97,7 +97,7 @@ export const readInfrastructure = (nodes: InfrastructureNodes, reading: Reading)
   const isCurrent = read.type === undefined || types[fold(read.type.text)]?.isOld !== true;
   const shape = isCurrent ? specs[type] : undefined;
   if (shape !== undefined) {
-    const specKey = entryKey(node, 'spec') ?? key;
+    const specKey = entryOf(node, 'spec')?.key ?? key;
     shape.read(
       read.spec ?? { kind: 'map', entries: [], at: specKey, path: `${node.path}.spec` },
       under(below, specKey),
@@ -112,9 +112,6 @@ export const readInfrastructure = (nodes: InfrastructureNodes, reading: Reading)
 };
 
 const fold = (text: string): string => text.trim().toLowerCase();
-
-const entryKey = (node: YamlNode, name: string) =>
-  node.kind === 'map' ? node.entries.find((e) => e.name === name)?.key : undefined;
 
 const typeOf = (
   written: Value | undefined,

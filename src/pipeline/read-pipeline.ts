@@ -1,4 +1,4 @@
-import { isNull, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts';
+import { entryOf, isNull, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts';
 import { field, object } from '../yaml/object-shape.ts';
 import { isBroken, report, under, type Reading } from '../yaml/reading.ts';
 import { boolean, duration, raw, text, textMap, tree, type Shape } from '../yaml/shape.ts';
@@ -85,9 +85,9 @@ export const readPipeline = (node: YamlNode, file: string, reading: Reading): Pi
 };
 
 const stagesOf = (node: YamlMap, hasTemplate: boolean, reading: Reading): Pipeline['stages'] => {
-  const entry = node.entries.find((e) => e.name === 'stages');
+  const entry = entryOf(node, 'stages');
   if (entry !== undefined && !isEmptyList(entry)) return readStages(entry.value, new Map(), under(reading, entry.key));
-  const isMisnamed = node.entries.some((e) => e.name === 'stage');
+  const isMisnamed = entryOf(node, 'stage') !== undefined;
   if (!hasTemplate && !isMisnamed && !isBroken(node, reading)) {
     report(
       reading,

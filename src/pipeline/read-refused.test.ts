@@ -172,6 +172,11 @@ describe('what has two meanings is refused', () => {
       faults: ['11 error yaml/missing-field'],
     },
     {
+      name: 'a stage whose execution is empty',
+      text: whole({}).replace(/(execution:)[^]*/, '$1\n'),
+      faults: ['14 error yaml/missing-field'],
+    },
+    {
       name: 'a pipeline without stages',
       text: 'pipeline:\n  name: P\n  identifier: p\n',
       faults: ['1 error yaml/missing-field'],

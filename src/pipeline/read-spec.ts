@@ -1,5 +1,5 @@
 // From the checked settings of a step to its model, one branch for each type that has a model.
-import { isNull, type YamlMap, type YamlNode } from '../yaml/node.ts';
+import { entryOf, isNull, type YamlMap, type YamlNode } from '../yaml/node.ts';
 import { report, type Reading } from '../yaml/reading.ts';
 import { treeOf, wrongType } from '../yaml/shape.ts';
 import { acr, dockerRegistry, ecr, gar, gcr } from './fields/build-and-push.ts';
@@ -94,7 +94,7 @@ const pluginSpec = (node: YamlMap, reading: Reading): PluginSpec => {
     settings.kind !== 'map' &&
     !(settings.kind === 'scalar' && settings.value.text === '')
   ) {
-    const written = node.entries.find((e) => e.name === 'settings')?.value;
+    const written = entryOf(node, 'settings')?.value;
     if (written !== undefined) wrongType(written, 'a map of settings', reading);
   }
   return {
@@ -142,7 +142,7 @@ const checkTarget = (
   { target, mode, ingestion }: NonNullable<ReturnType<typeof aquaTrivy.read>>,
   reading: Reading,
 ): void => {
-  const written = node.entries.find((e) => e.name === 'target');
+  const written = entryOf(node, 'target');
   if (written !== undefined && target?.detection?.text === 'manual' && !isNull(written.value)) {
     for (const name of ['name', 'variant'] as const) {
       if (target[name] !== undefined) continue;

@@ -8,10 +8,11 @@ import { background } from './fields/run.ts';
 import { stageFields } from './fields/node.ts';
 import { executionShape, serviceShape, stageSpecShape } from './fields/stage-spec.ts';
 import { readIdentity, type Siblings } from './identity.ts';
-import type { CiSpec, Stage, StageItem, StepItem } from './model.ts';
+import type { CiSpec, Stage, StageItem, StepItem, Value } from './model.ts';
 import { readInfrastructure } from './read-infrastructure.ts';
 import { readItem } from './read-item.ts';
 import { nodeBase, readSteps, reportInsert } from './read-step.ts';
+import { hasMisspelt, inOtherCapitals, isEmptyNode, reportNoType, type TypedNode } from './read-type.ts';
 
 export const stageShape = object('a stage', stageFields);
 
@@ -68,19 +69,8 @@ export const readStages = (node: YamlNode, siblings: Siblings, reading: Reading,
 };
 
 const readStage = (node: YamlNode, key: Span, siblings: Siblings, reading: Reading): Stage | undefined => {
-  if (isNull(node)) {
-    report(
-      reading,
-      'error',
-      { at: key, path: node.path },
-      {
-        code: 'yaml/missing-field',
-        message: 'this stage is empty',
-        hint: 'Add type, name, identifier and spec, indented below `stage:`.',
-      },
-    );
-    return undefined;
-  }
+  const typed: TypedNode = { what: 'stage', node, key, reading };
+  if (isEmptyNode(typed)) return undefined;
   const read = stageShape.read(node, reading);
   if (read === undefined || node.kind !== 'map') return undefined;
   const identity = readIdentity(
@@ -93,7 +83,7 @@ const readStage = (node: YamlNode, key: Span, siblings: Siblings, reading: Readi
     variables: [...(read.variables ?? []), ...(read.pipelineVariables ?? [])],
   };
   if (read.template !== undefined) return { ...base, type: 'template', template: read.template };
-  const type = stageType(read.type, { node, key, name: identity.name, reading });
+  const type = stageType(read.type, identity.name, typed);
   if (type === undefined) return undefined;
   if (type !== 'CI' && type !== 'SecurityTests') {
     report(reading, 'note', read.type ?? { at: key, path: node.path }, {
@@ -122,46 +112,16 @@ const readStage = (node: YamlNode, key: Span, siblings: Siblings, reading: Readi
   return ci === undefined ? undefined : { ...base, type, ci };
 };
 
-interface StageContext {
-  readonly node: YamlMap;
-  readonly key: Span;
-  readonly name: string;
-  readonly reading: Reading;
-}
-
-const stageType = (
-  written: { readonly text: string; readonly at: Span; readonly path: string } | undefined,
-  { node, key, name, reading }: StageContext,
-): string | undefined => {
+const stageType = (written: Value | undefined, name: string, typed: TypedNode): string | undefined => {
+  const { reading } = typed;
   const type = written?.text.trim() ?? '';
   if (written === undefined || type === '') {
-    const isMisspelt = node.entries.some(
-      (e) => !Object.hasOwn(stageFields, e.name) && nearest(e.name, ['type']) === 'type',
-    );
-    if (!isBroken(node, reading) && !isMisspelt) {
-      report(
-        reading,
-        'error',
-        { at: key, path: node.path },
-        {
-          code: 'pipeline/no-type',
-          message: `the stage \`${excerpt(name)}\` has no type`,
-          hint: 'Add type: CI.',
-        },
-      );
-    }
+    reportNoType(typed, { name, fields: stageFields, hint: 'Add type: CI.' });
     return undefined;
   }
   if (stageTypes.includes(type)) return type;
-  const near = stageTypes.find((t) => t.toLowerCase() === type.toLowerCase());
-  if (near !== undefined) {
-    report(reading, 'warning', written, {
-      code: 'yaml/choice-spelling',
-      message: `\`${excerpt(type)}\` is read as \`${near}\``,
-      hint: `Write ${near}.`,
-    });
-    return near;
-  }
+  const sameLetters = inOtherCapitals(type, { types: stageTypes, at: written, reading });
+  if (sameLetters !== undefined) return sameLetters;
   const meant = type === 'CD' ? 'Deployment' : nearest(type, stageTypes);
   report(reading, 'error', written, {
     code: 'pipeline/unknown-stage-type',
@@ -204,7 +164,7 @@ const readCiSpec = (node: YamlNode, reading: Reading): CiSpec | undefined => {
 const readExecution = (spec: YamlMap, siblings: Siblings, reading: Reading): readonly StepItem[] => {
   const entry = entryOf(spec, 'execution');
   if (entry === undefined || isNull(entry.value)) {
-    if (!isBroken(spec, reading) && !hasMisspeltExecution(spec)) {
+    if (!isBroken(spec, reading) && !hasMisspelt(spec, 'execution', stageSpecShape.fields)) {
       report(
         reading,
         'error',
@@ -233,7 +193,7 @@ const readExecution = (spec: YamlMap, siblings: Siblings, reading: Reading): rea
     return readSteps(entry.value, siblings, below);
   }
   const steps = executionShape.read(entry.value, below)?.steps;
-  const key = entry.value.kind === 'map' ? entryOf(entry.value, 'steps')?.key : undefined;
+  const key = entryOf(entry.value, 'steps')?.key;
   const items = steps === undefined ? [] : readSteps(steps, siblings, under(reading, key ?? entry.key));
   const isEmpty = steps === undefined || (steps.kind === 'list' && steps.items.length === 0);
   if (isEmpty && entry.value.kind === 'map' && !isBroken(spec, reading)) {
@@ -250,9 +210,6 @@ const readExecution = (spec: YamlMap, siblings: Siblings, reading: Reading): rea
   }
   return items;
 };
-
-const hasMisspeltExecution = (spec: YamlMap): boolean =>
-  spec.entries.some((e) => nearest(e.name, ['execution']) === 'execution');
 
 const readServices = (node: YamlNode, siblings: Siblings, reading: Reading): readonly StepItem[] => {
   if (node.kind !== 'list') {

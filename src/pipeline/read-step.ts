@@ -9,9 +9,10 @@ import { excerpt, wrongType } from '../yaml/shape.ts';
 import { groupFields, stepFields } from './fields/node.ts';
 import { isStepType, specShapes, stepTypes } from './fields/step-types.ts';
 import { readIdentity, type Identity, type Siblings } from './identity.ts';
-import type { NodeBase, Step, StepGroup, StepItem } from './model.ts';
+import type { NodeBase, Step, StepGroup, StepItem, Value } from './model.ts';
 import { readItem } from './read-item.ts';
 import { readSpec } from './read-spec.ts';
+import { inOtherCapitals, isEmptyNode, reportNoType, type TypedNode } from './read-type.ts';
 
 export const stepShape = object('a step', stepFields, {
   misplaced: {
@@ -71,8 +72,8 @@ const readStepItem = (node: YamlNode, siblings: Siblings, reading: Reading, dept
 
 /** A place that a template leaves open. Filled ones would be lost, so they are refused. */
 export const reportInsert = (node: YamlNode, key: Span, list: 'steps' | 'stages', reading: Reading): void => {
-  const filling = node.kind === 'map' ? entryOf(node, list)?.value : undefined;
-  const isFilled = filling !== undefined && filling.kind === 'list' && filling.items.length > 0;
+  const filling = entryOf(node, list)?.value;
+  const isFilled = filling?.kind === 'list' && filling.items.length > 0;
   report(
     reading,
     isFilled ? 'error' : 'note',
@@ -95,19 +96,8 @@ interface NodeContext {
 
 const readStep = (node: YamlNode, context: NodeContext): Step | undefined => {
   const { key, reading } = context;
-  if (isNull(node)) {
-    report(
-      reading,
-      'error',
-      { at: key, path: node.path },
-      {
-        code: 'yaml/missing-field',
-        message: 'this step is empty',
-        hint: 'Add type, name, identifier and spec, indented below `step:`.',
-      },
-    );
-    return undefined;
-  }
+  const typed: TypedNode = { what: 'step', node, key, reading };
+  if (isEmptyNode(typed)) return undefined;
   const read = stepShape.read(node, reading);
   if (read === undefined) return undefined;
   const type = read.type?.text.trim() ?? '';
@@ -125,23 +115,16 @@ const readStep = (node: YamlNode, context: NodeContext): Step | undefined => {
   const base = nodeBase(identity, read, { at: read.identifier?.at ?? read.name?.at ?? key, path: node.path });
   if (read.template !== undefined) return { ...base, type: 'other', stepType: 'template', template: read.template };
   if (read.type === undefined || type === '') {
-    if (!isBroken(node, reading) && !hasMisspelt(node, 'type')) {
-      report(
-        reading,
-        'error',
-        { at: key, path: node.path },
-        {
-          code: 'pipeline/no-type',
-          message: `the step \`${excerpt(identity.name)}\` has no type`,
-          hint: 'Add type: Run, Plugin, Background, BuildAndPushDockerRegistry or another.',
-        },
-      );
-    }
+    reportNoType(typed, {
+      name: identity.name,
+      fields: stepFields,
+      hint: 'Add type: Run, Plugin, Background, BuildAndPushDockerRegistry or another.',
+    });
     return undefined;
   }
   const known = stepType(read.type, reading);
   if (known === undefined) return undefined;
-  const specKey = node.kind === 'map' ? entryOf(node, 'spec')?.key : undefined;
+  const specKey = entryOf(node, 'spec')?.key;
   const spec: YamlNode = read.spec ?? { kind: 'map', entries: [], at: specKey ?? key, path: `${node.path}.spec` };
   if (read.spec === undefined && isBroken(node, reading)) return undefined;
   const step = readSpec({ base, type: known, spec, reading: under(reading, specKey ?? key) });
@@ -149,15 +132,8 @@ const readStep = (node: YamlNode, context: NodeContext): Step | undefined => {
   return step;
 };
 
-const hasMisspelt = (node: YamlNode, name: string): boolean =>
-  node.kind === 'map' &&
-  node.entries.some((e) => !Object.hasOwn(stepFields, e.name) && nearest(e.name, [name]) === name);
-
 /** The type in Harness's spelling. */
-const stepType = (
-  written: { readonly text: string; readonly at: Span; readonly path: string },
-  reading: Reading,
-): string | undefined => {
+const stepType = (written: Value, reading: Reading): string | undefined => {
   const type = written.text.trim();
   if (isStepType(type)) return type;
   if (isExpression(type)) {
@@ -168,15 +144,8 @@ const stepType = (
     });
     return undefined;
   }
-  const sameLetters = stepTypes.find((t) => t.toLowerCase() === type.toLowerCase());
-  if (sameLetters !== undefined) {
-    report(reading, 'warning', written, {
-      code: 'yaml/choice-spelling',
-      message: `\`${excerpt(type)}\` is read as \`${sameLetters}\``,
-      hint: `Write ${sameLetters}.`,
-    });
-    return sameLetters;
-  }
+  const sameLetters = inOtherCapitals(type, { types: stepTypes, at: written, reading });
+  if (sameLetters !== undefined) return sameLetters;
   const near = nearest(type, Object.keys(specShapes)) ?? nearest(type, stepTypes);
   report(reading, 'error', written, {
     code: 'pipeline/unknown-step-type',
@@ -198,7 +167,7 @@ const readGroup = (node: YamlNode, { key, siblings, reading }: NodeContext, dept
     reading,
   );
   const base = nodeBase(identity, read, { at: read.identifier?.at ?? read.name?.at ?? key, path: node.path });
-  const stepsKey = node.kind === 'map' ? entryOf(node, 'steps')?.key : undefined;
+  const stepsKey = entryOf(node, 'steps')?.key;
   const steps =
     read.steps === undefined ? [] : readSteps(read.steps, new Map(), under(reading, stepsKey ?? key), depth + 1);
   if (read.steps === undefined && read.template === undefined && !isBroken(node, reading)) {

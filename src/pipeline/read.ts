@@ -1,6 +1,6 @@
 import type { Report } from '../diagnostics/diagnostic.ts';
 import type { SourceText } from '../diagnostics/source.ts';
-import { entryOf, type YamlMap, type YamlNode } from '../yaml/node.ts';
+import { entryOf, type YamlEntry, type YamlNode } from '../yaml/node.ts';
 import { childPath, readYaml, type ChildPath } from '../yaml/read.ts';
 import { readingOf, report as say, under, type Reading } from '../yaml/reading.ts';
 import { excerpt } from '../yaml/shape.ts';
@@ -74,7 +74,7 @@ const readDocuments = (source: SourceText, report: Report): PipelineFile => {
     const { root } = document;
     if (root === undefined) continue;
     const reading = readingOf(document, source, report);
-    const found = root.kind === 'map' ? othersOf(root) : [];
+    const found = othersOf(root);
     others.push(...found);
     const pipeline = readRoot(root, found.length > 0, source.name, reading);
     if (pipeline !== undefined) pipelines.push(pipeline);
@@ -91,18 +91,23 @@ const readDocuments = (source: SourceText, report: Report): PipelineFile => {
   return { pipelines, others };
 };
 
-const othersOf = (root: YamlMap): readonly OtherDocument[] =>
+const othersOf = (root: YamlNode): readonly OtherDocument[] =>
   otherKinds.flatMap((kind) => {
     const node = entryOf(root, kind)?.value;
     return node === undefined ? [] : [{ kind, node }];
   });
 
 const readRoot = (root: YamlNode, hasOthers: boolean, file: string, reading: Reading): Pipeline | undefined => {
-  if (root.kind === 'map' && entryOf(root, 'pipeline') !== undefined) return readWhole(root, file, reading);
-  if (hasOthers) return undefined;
-  if (root.kind === 'map' && isV1(root)) {
+  const whole = entryOf(root, 'pipeline');
+  if (whole === undefined && hasOthers) return undefined;
+  if (isV1(root)) {
     reportV1(root, reading);
     return undefined;
+  }
+  if (whole !== undefined) {
+    reportBeside(root, whole, reading);
+    reportForeignExpressions(whole.value, reading);
+    return readPipeline(whole.value, file, under(reading, whole.key));
   }
   const body = pipelineFromFragment(root, file, reading);
   if (body !== undefined) {
@@ -125,15 +130,9 @@ const readRoot = (root: YamlNode, hasOthers: boolean, file: string, reading: Rea
 const firstWordEnd = (root: YamlNode): number =>
   root.kind === 'map' ? (root.entries[0]?.key.end ?? root.at.start) : Math.min(root.at.end, root.at.start + 1);
 
-const readWhole = (root: YamlMap, file: string, reading: Reading): Pipeline | undefined => {
-  const entry = entryOf(root, 'pipeline');
-  if (entry === undefined) return undefined;
-  if (isV1(root)) {
-    reportV1(root, reading);
-    return undefined;
-  }
-  for (const other of root.entries) {
-    if (other === entry || other.name === 'version' || otherKinds.some((kind) => kind === other.name)) continue;
+const reportBeside = (root: YamlNode, whole: YamlEntry, reading: Reading): void => {
+  for (const other of root.kind === 'map' ? root.entries : []) {
+    if (other === whole || other.name === 'version' || otherKinds.some((kind) => kind === other.name)) continue;
     const isMeantInside = ['stages', 'stage', 'properties', 'variables', 'identifier', 'name', 'steps'].includes(
       other.name,
     );
@@ -148,23 +147,21 @@ const readWhole = (root: YamlMap, file: string, reading: Reading): Pipeline | un
       },
     );
   }
-  reportForeignExpressions(entry.value, reading);
-  return readPipeline(entry.value, file, under(reading, entry.key));
 };
 
 /** The newer format of Harness: `version: 1` at the root, and stages that are not wrapped in `stage:`. */
-const isV1 = (root: YamlMap): boolean => {
+const isV1 = (root: YamlNode): boolean => {
   const version = entryOf(root, 'version')?.value;
   if (version?.kind !== 'scalar' || !/^v?1(?:\.0)?$/.test(version.text)) return false;
   const pipeline = entryOf(root, 'pipeline')?.value;
-  const stages = pipeline?.kind === 'map' ? entryOf(pipeline, 'stages')?.value : undefined;
+  const stages = pipeline === undefined ? undefined : entryOf(pipeline, 'stages')?.value;
   return stages?.kind !== 'list' || !stages.items.some(isV0Stage);
 };
 
 const isV0Stage = (item: YamlNode): boolean =>
-  item.kind === 'map' && (entryOf(item, 'stage') !== undefined || entryOf(item, 'parallel')?.value.kind === 'list');
+  entryOf(item, 'stage') !== undefined || entryOf(item, 'parallel')?.value.kind === 'list';
 
-const reportV1 = (root: YamlMap, reading: Reading): void => {
+const reportV1 = (root: YamlNode, reading: Reading): void => {
   const version = entryOf(root, 'version');
   say(
     reading,

@@ -1,5 +1,4 @@
 // Conditions of `when`: decided before the run where that can be. Text outside of `<+…>` is part of the expression.
-import { nearest } from '../base/nearest.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/source.ts';
 import { spanIn } from '../yaml/span-in.ts';
@@ -7,7 +6,7 @@ import type { Ast } from './expression/ast.ts';
 import { evaluate, isTrue } from './expression/evaluate.ts';
 import { literalSource, wholeSource } from './expression/late-source.ts';
 import { isParseFault, parseExpression } from './expression/parse.ts';
-import { type Segment, segmentsOf } from './expression/segments.ts';
+import { segmentsOf } from './expression/segments.ts';
 import { showKnown } from './expression/value.ts';
 import type { Value } from './model.ts';
 import type { ResolverOptions } from './resolve.ts';
@@ -22,24 +21,21 @@ interface Source {
   readonly at: (start: number, end: number) => Span;
 }
 
-const isInput = (value: Value, segment: Segment): segment is Segment & { kind: 'expression' } =>
-  segment.kind === 'expression' && /^<\+\s*input\s*>/.test(value.text.slice(segment.start));
-
 /** Inputs are put in: alone as the condition they hold, beside other text as a literal. A missing one decides later. */
 const sourceOf = (value: Value, options: ResolverOptions): Source | Exclude<Decision, boolean> => {
   const segments = segmentsOf(value.text);
   const [first] = segments;
-  if (segments.length === 1 && first?.kind === 'expression' && !isInput(value, first))
+  if (segments.length === 1 && first?.kind === 'expression')
     return { text: first.text, at: (start, end) => spanIn(value, start + 2, end + 2) };
-  if (!segments.some((segment) => isInput(value, segment)))
+  if (!segments.some((segment) => segment.kind === 'input'))
     return { text: value.text, at: (start, end) => spanIn(value, start, end) };
   let text = '';
   for (const segment of segments) {
-    if (!isInput(value, segment)) {
+    if (segment.kind !== 'input') {
       text += segment.kind === 'expression' ? `<+${segment.text}>` : segment.kind === 'text' ? segment.text : '<+';
       continue;
     }
-    const outcome = inputOutcome(value, value.text.slice(segment.start, segment.end), options);
+    const outcome = inputOutcome(value, segment.text, options);
     if (outcome?.kind === 'late') return { late: outcome.source };
     if (outcome?.kind !== 'known') return undefined;
     const given = showKnown(outcome.value);
@@ -72,7 +68,7 @@ export const resolveCondition = (value: Value, options: ResolverOptions): Decisi
       hint: 'repeat the comparison: <+a> == "x" || <+a> == "y"',
     });
   }
-  const outcome = evaluate(ast, { scope: options.root(), nearest });
+  const outcome = evaluate(ast, options.root());
   switch (outcome.kind) {
     case 'known':
       return isTrue(outcome.value);

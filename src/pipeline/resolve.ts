@@ -1,12 +1,13 @@
 // Resolver: what was written, with its expressions evaluated at one place of the pipeline.
+import { parseBoolean } from '../base/boolean.ts';
 import { parseDuration } from '../base/duration.ts';
-import { nearest } from '../base/nearest.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { isKnown, joinText, showText, type Text } from '../refs/text.ts';
+import { isExpression } from '../yaml/reading.ts';
 import { spanIn } from '../yaml/span-in.ts';
 import { evaluate, type Outcome, textOf } from './expression/evaluate.ts';
 import { isParseFault, parseExpression } from './expression/parse.ts';
-import { hasExpression, segmentsOf } from './expression/segments.ts';
+import { segmentsOf } from './expression/segments.ts';
 import { isList, isMap, type Known, type ScopeNode, showKnown } from './expression/value.ts';
 import type { Value, ValueList, ValueMap } from './model.ts';
 import { inputOutcome, type InputOptions } from './resolve-input.ts';
@@ -30,7 +31,7 @@ export const createResolver = (options: ResolverOptions): Resolver => {
         at: spanIn(value, offset + ast.start, offset + ast.end),
       });
     }
-    const outcome = evaluate(ast, { scope: root(), nearest: (name, candidates) => nearest(name, candidates) });
+    const outcome = evaluate(ast, root());
     if (outcome.kind === 'fault') {
       const { fault } = outcome;
       return tell(
@@ -65,7 +66,7 @@ export const createResolver = (options: ResolverOptions): Resolver => {
 
   /** One outcome when the whole value is one expression, else joined text. */
   const resolve = (value: Value): Outcome | undefined => {
-    if (!hasExpression(value.text)) return { kind: 'known', value: value.text };
+    if (!isExpression(value.text)) return { kind: 'known', value: value.text };
     const outcomes: (Outcome | undefined)[] = [];
     for (const segment of segmentsOf(value.text)) {
       if (segment.kind === 'text') outcomes.push({ kind: 'known', value: segment.text });
@@ -76,8 +77,7 @@ export const createResolver = (options: ResolverOptions): Resolver => {
             hint: 'close it with >',
           }),
         );
-      else if (/^<\+\s*input\s*>/.test(value.text.slice(segment.start)))
-        outcomes.push(inputOutcome(value, value.text.slice(segment.start, segment.end), options));
+      else if (segment.kind === 'input') outcomes.push(inputOutcome(value, segment.text, options));
       else outcomes.push(expressionOutcome(value, segment.text, segment.start + 2));
     }
     if (outcomes.includes(undefined)) return undefined;
@@ -114,11 +114,10 @@ export const createResolver = (options: ResolverOptions): Resolver => {
     boolean: (value) => {
       const text = knownText(value);
       if (text === undefined || text === '' || value === undefined) return undefined;
-      if (/^(?:1|t|T|true|True|TRUE)$/.test(text)) return true;
-      if (/^(?:0|f|F|false|False|FALSE)$/.test(text)) return false;
-      return tell(value, 'pipeline/bad-boolean', `"${text}" is neither true nor false`, {
-        hint: 'write true or false',
-      });
+      return (
+        parseBoolean(text) ??
+        tell(value, 'pipeline/bad-boolean', `"${text}" is neither true nor false`, { hint: 'write true or false' })
+      );
     },
     integer: (value) => {
       const text = knownText(value);

@@ -275,7 +275,7 @@ needs([], files.length === 0 ? ['the shared corpus'] : [])('expressions that peo
             if (segment.kind === 'text') continue;
             count += 1;
             if (segment.kind === 'open') faults.push(`${file}: open`);
-            else if (!/^\s*input\s*>/.test(segment.text)) {
+            else if (segment.kind === 'expression') {
               const ast = parseExpression(segment.text);
               if (isParseFault(ast)) faults.push(`${file}: <+${segment.text}>: ${ast.problem}`);
             }

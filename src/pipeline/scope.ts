@@ -47,17 +47,14 @@ export interface Scope {
 /** A condition: decided, the source of a late one, or undefined after a report. */
 export type ReadCondition = (value: Value, report: Report) => Decision;
 
-export interface StageScope {
-  resolver(report: Report): Resolver;
-  readonly condition: ReadCondition;
-  variable(variable: Variable, report: Report): Text | undefined;
-  /** `earlierStages`: stage id → ids of its steps, for `pipeline.stages.S.spec.execution.steps.T`. */
-  forStep(step: Step | StepGroup, visible: VisibleSteps, loop?: Loop, group?: StepGroup): StepScope;
-}
-
 export interface StepScope {
   resolver(report: Report): Resolver;
   readonly condition: ReadCondition;
+}
+
+export interface StageScope extends StepScope {
+  variable(variable: Variable, report: Report): Text | undefined;
+  forStep(step: Step | StepGroup, visible: VisibleSteps, loop?: Loop, group?: StepGroup): StepScope;
 }
 
 const late: ScopeNode = { kind: 'late' };
@@ -106,6 +103,8 @@ const codebaseNode = (facts: CodebaseFacts): ScopeNode => {
     ...unknown.map((name): [string, ScopeNode] => [name, text(undefined)]),
   ]);
 };
+
+const axesNode = ({ axes }: Loop): ScopeNode => namesOf([...axes].map(([name, value]) => [name, knownNode(value)]));
 
 /** Steps as expressions walk them: `steps.group.steps.build.output…`. */
 const stepsNode = (visible: VisibleSteps, prefix = ''): ScopeNode => {
@@ -181,6 +180,10 @@ export const createScope = (options: ScopeOptions): Scope => {
     ['name', text(name)],
   ];
 
+  const executionUrl = text(`slipway logs ${facts.executionId}`);
+  const org = pipeline.orgIdentifier?.text ?? 'default';
+  const project = pipeline.projectIdentifier?.text ?? 'default';
+
   const shared: [string, ScopeNode][] = [
     ['codebase', codebaseNode(facts.codebase)],
     ['trigger', knownNode(null)],
@@ -189,11 +192,8 @@ export const createScope = (options: ScopeOptions): Scope => {
       (name): [string, ScopeNode] => [name, late],
     ),
     ['account', namesOf([...identity('local', 'local'), ['companyName', text('local')]])],
-    ['org', namesOf(identity(pipeline.orgIdentifier?.text ?? 'default', pipeline.orgIdentifier?.text ?? 'default'))],
-    [
-      'project',
-      namesOf(identity(pipeline.projectIdentifier?.text ?? 'default', pipeline.projectIdentifier?.text ?? 'default')),
-    ],
+    ['org', namesOf(identity(org, org))],
+    ['project', namesOf(identity(project, project))],
     [
       'env',
       {
@@ -202,7 +202,6 @@ export const createScope = (options: ScopeOptions): Scope => {
         get: (name) => (Object.hasOwn(facts.environment, name) ? text(facts.environment[name]) : undefined),
       },
     ],
-    // Loops that are not there here: `<+matrix.x>` outside of one is a fault with this list empty.
   ];
 
   const stepIds = new Map<string, Set<string>>();
@@ -212,7 +211,7 @@ export const createScope = (options: ScopeOptions): Scope => {
       ['executionId', text(facts.executionId)],
       ['resumedExecutionId', text(facts.executionId)],
       ['sequenceId', knownNode(facts.sequenceId)],
-      ['executionUrl', text(`slipway logs ${facts.executionId}`)],
+      ['executionUrl', executionUrl],
       ['executionMode', text('NORMAL')],
       ['startTs', knownNode(facts.startedAt)],
       ['triggerType', text('MANUAL')],
@@ -226,8 +225,8 @@ export const createScope = (options: ScopeOptions): Scope => {
       ['storeType', text('INLINE')],
       ['repo', text(facts.codebase.repoUrl)],
       ['branch', text(facts.codebase.branch)],
-      ['orgIdentifier', text(pipeline.orgIdentifier?.text ?? 'default')],
-      ['projectIdentifier', text(pipeline.projectIdentifier?.text ?? 'default')],
+      ['orgIdentifier', text(org)],
+      ['projectIdentifier', text(project)],
       ['variables', variablesNode(pipeline.variables, root, 'pipeline')],
       [
         'tags',
@@ -240,20 +239,18 @@ export const createScope = (options: ScopeOptions): Scope => {
       ['delegateSelectors', text('')],
     ]);
 
-  const allStages = (): Stage[] => {
-    const collect = (items: Pipeline['stages']): Stage[] =>
-      items.flatMap((item) => (item.kind === 'stage' ? [item.stage] : collect(item.items)));
-    return collect(pipeline.stages);
-  };
+  const stagesIn = (items: Pipeline['stages']): Stage[] =>
+    items.flatMap((item) => (item.kind === 'stage' ? [item.stage] : stagesIn(item.items)));
+  const stages = stagesIn(pipeline.stages);
 
   const stagesNode = (root: () => ScopeNode): ScopeNode => {
     // One node of variables for each stage, so that a variable that leads to itself is noticed.
     const variables = new Map<string, ScopeNode>();
     return {
       kind: 'names',
-      names: () => allStages().map((s) => s.identifier),
+      names: () => stages.map((s) => s.identifier),
       get: (id) => {
-        const stage = allStages().find((s) => s.identifier === id);
+        const stage = stages.find((s) => s.identifier === id);
         if (stage === undefined) return undefined;
         const own = variables.get(id) ?? variablesNode(stage.variables, root, `pipeline.stages.${id}`);
         variables.set(id, own);
@@ -273,7 +270,7 @@ export const createScope = (options: ScopeOptions): Scope => {
     loop === undefined
       ? []
       : [
-          ['matrix', namesOf([...loop.axes].map(([name, value]) => [name, knownNode(value)]))],
+          ['matrix', axesNode(loop)],
           ['repeat', namesOf([['item', loop.item === undefined ? undefined : knownNode(loop.item)]])],
           [
             'strategy',
@@ -300,21 +297,16 @@ export const createScope = (options: ScopeOptions): Scope => {
     return resolver.text(variable.value) ?? resolver.text(variable.default);
   };
 
+  const at = (root: () => ScopeNode, place: string): StepScope => ({
+    resolver: (report) => resolverFor(root, place, report),
+    condition: (value, report) => resolveCondition(value, optionsFor(root, place, report)),
+  });
+
+  const pipelineRoot = rootOf(() => []);
   return {
     asked,
-    variable: (variable, report) =>
-      valueOf(
-        variable,
-        rootOf(() => []),
-        'pipeline',
-        report,
-      ),
-    resolver: (report) =>
-      resolverFor(
-        rootOf(() => []),
-        'pipeline',
-        report,
-      ),
+    variable: (variable, report) => valueOf(variable, pipelineRoot, 'pipeline', report),
+    resolver: (report) => resolverFor(pipelineRoot, 'pipeline', report),
     forStage: (stage, stageLoop) => {
       const place = `pipeline.stages.${stage.identifier}`;
       const stageNames = (root: () => ScopeNode): [string, ScopeNode][] => [
@@ -325,22 +317,17 @@ export const createScope = (options: ScopeOptions): Scope => {
             ['type', text(stage.type)],
             ['description', text('')],
             ['variables', variablesNode(stage.variables, root, place)],
-            [
-              'matrix',
-              stageLoop === undefined
-                ? undefined
-                : namesOf([...stageLoop.axes].map(([name, value]) => [name, knownNode(value)])),
-            ],
+            ['matrix', stageLoop === undefined ? undefined : axesNode(stageLoop)],
             ['currentStatus', late],
-            ['executionUrl', text(`slipway logs ${facts.executionId}`)],
+            ['executionUrl', executionUrl],
           ]),
         ],
         ...loopNames(stageLoop),
       ];
+      const stageRoot = rootOf(stageNames);
       return {
-        resolver: (report) => resolverFor(rootOf(stageNames), place, report),
-        condition: (value, report) => resolveCondition(value, optionsFor(rootOf(stageNames), place, report)),
-        variable: (variable, report) => valueOf(variable, rootOf(stageNames), place, report),
+        ...at(stageRoot, place),
+        variable: (variable, report) => valueOf(variable, stageRoot, place, report),
         forStep: (step, visible, loop, group) => {
           const known = stepIds.get(stage.identifier) ?? new Set<string>();
           for (const id of visible) known.add(id);
@@ -352,11 +339,7 @@ export const createScope = (options: ScopeOptions): Scope => {
             ['execution', namesOf([['steps', steps]])],
             [
               'step',
-              namesOf([
-                ...identity(step.identifier, step.name),
-                ['exitCode', late],
-                ['executionUrl', text(`slipway logs ${facts.executionId}`)],
-              ]),
+              namesOf([...identity(step.identifier, step.name), ['exitCode', late], ['executionUrl', executionUrl]]),
             ],
             [
               'stepGroup',
@@ -371,11 +354,7 @@ export const createScope = (options: ScopeOptions): Scope => {
             ...loopNames(loop ?? stageLoop),
           ]);
           const below = group === undefined ? '' : `.${group.identifier}.steps`;
-          const stepPlace = `${place}.spec.execution.steps${below}.${step.identifier}`;
-          return {
-            resolver: (report) => resolverFor(root, stepPlace, report),
-            condition: (value, report) => resolveCondition(value, optionsFor(root, stepPlace, report)),
-          };
+          return at(root, `${place}.spec.execution.steps${below}.${step.identifier}`);
         },
       };
     },

@@ -38,6 +38,13 @@ export const scalarDefinitions: Readonly<Record<string, JsonSchema>> = {
 
 export const definition = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
 
+/** For an object whose `spec` has the schema `spec` when its `type` matches: put it under `allOf`. */
+export const specOfType = (type: JsonSchema, spec: JsonSchema): JsonSchema => ({
+  if: { properties: { type }, required: ['type'] },
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
+  then: { properties: { spec } },
+});
+
 /** The schema of an object with another schema for one of its properties; the description stays. */
 export const withProperty = (schema: JsonSchema, name: string, part: JsonSchema): JsonSchema => {
   const properties = (schema['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>; // objectSchema makes it so

@@ -47,4 +47,6 @@ export interface YamlDocument {
 export const isNull = (node: YamlNode): boolean =>
   node.kind === 'scalar' && node.style === 'plain' && /^(?:~|null|Null|NULL|)$/.test(node.text);
 
-export const entryOf = (map: YamlMap, name: string): YamlEntry | undefined => map.entries.find((e) => e.name === name);
+/** Undefined also when the node is no map. */
+export const entryOf = (node: YamlNode, name: string): YamlEntry | undefined =>
+  node.kind === 'map' ? node.entries.find((e) => e.name === name) : undefined;

@@ -1,7 +1,7 @@
 // A map with known fields.
 import { nearest } from '../base/nearest.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { isNull, type YamlEntry, type YamlMap, type YamlNode } from './node.ts';
+import { entryOf, isNull, type YamlEntry, type YamlMap, type YamlNode } from './node.ts';
 import { isBroken, report, under, type Reading } from './reading.ts';
 import { excerpt, wrongType, type Shape } from './shape.ts';
 
@@ -44,7 +44,6 @@ export const required = <T>(shape: Shape<T>, doc: string, more: Omit<Field<T>, '
 
 /** `name` stands in messages: "`taggs` is no field of NAME". */
 export const object = <F extends Fields>(name: string, fields: F, options: ObjectOptions = {}): ObjectShape<F> => ({
-  what: 'a map with fields',
   fields,
   schema: objectSchema(fields, options),
   read: (node, reading) => {
@@ -141,7 +140,7 @@ const reportMissing = (node: YamlMap, { name, fields, options, reading }: Object
   const all = Object.keys(fields);
   for (const [missing, { isRequired, doc, notNamed }] of Object.entries(fields)) {
     if (isRequired !== true) continue;
-    const entry = node.entries.find((e) => e.name === missing);
+    const entry = entryOf(node, missing);
     if (entry !== undefined && !isEmpty(entry.value)) continue;
     // A misspelt or misnamed key was reported already.
     const isMisspelt = node.entries.some(

@@ -8,11 +8,7 @@ export const otherReading = (text: string): string | undefined => {
   if (/^(?:no|No|NO|off|Off|OFF)$/.test(text)) return 'false';
   if (/^[-+]?0x[\da-fA-F]+$/.test(text) || /^0o[0-7]+$/.test(text)) return String(Number(text));
   if (/^0[0-7]+$/.test(text)) return `${Number.parseInt(text, 8)} or ${Number(text)}`;
-  if (/^[-+]?\d[\d_]*$/.test(text))
-    return changed(
-      text,
-      BigInt(text.replace(/[+_]/g, '')) <= 2n ** 53n ? Number(text.replaceAll('_', '')).toString() : imprecise(text),
-    );
+  if (/^[-+]?\d[\d_]*$/.test(text)) return changed(text, String(Number(text.replaceAll('_', ''))));
   if (/^[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text) || /^[-+]?\d+[eE][-+]?\d+$/.test(text)) {
     return changed(text, String(Number(text)));
   }
@@ -23,4 +19,3 @@ export const otherReading = (text: string): string | undefined => {
 };
 
 const changed = (text: string, read: string): string | undefined => (read === text ? undefined : read);
-const imprecise = (text: string): string => Number(text.replaceAll('_', '')).toString();

@@ -24,12 +24,8 @@ export const parseYaml = (source: SourceText): Parsed | Diagnostic => {
     const errors = documents.flatMap((d): readonly YAMLError[] => d.errors).sort((a, b) => a.pos[0] - b.pos[0]);
     const [first] = errors;
     const unclosed = errors.find(isUnclosedQuote);
-    const mask =
-      first === undefined
-        ? undefined
-        : unclosed === undefined || unclosed !== first
-          ? (maskOfValue(source, first) ?? maskOfQuote(source, documents, unclosed))
-          : maskOfQuote(source, documents, unclosed);
+    const valueMask = first === undefined || first === unclosed ? undefined : maskOfValue(source, first);
+    const mask = valueMask ?? maskOfQuote(source, documents, unclosed);
     if (mask === undefined || round >= rounds || text.slice(mask.start, mask.end) === masked(mask)) {
       return { documents, errors, faults };
     }

@@ -9,8 +9,6 @@ import { isExpression, nameOf, report, type Reading } from './reading.ts';
 import type { Tree, Value, ValueList, ValueMap } from './value.ts';
 
 export interface Shape<T> {
-  /** In a message, after "must be": `text`, `a list of text`. */
-  readonly what: string;
   readonly schema: JsonSchema;
   /** Undefined when nothing is written (`key:`, `~`, empty text where that means nothing) and after a report. */
   read(node: YamlNode, reading: Reading): T | undefined;
@@ -55,13 +53,19 @@ export const excerpt = (text: string): string => {
   return line.length > 60 || line.length < text.trimEnd().length ? `${line.slice(0, 57)}…` : line;
 };
 
-/** A scalar; `check` sees it when it holds no expression and is not empty, and may give another value for it. */
+export const reportSpelling = (value: Value, meant: string, reading: Reading): void =>
+  report(reading, 'warning', value, {
+    code: 'yaml/choice-spelling',
+    message: `\`${excerpt(value.text)}\` is read as \`${meant}\``,
+    hint: `Write ${meant}.`,
+  });
+
+/** A scalar; `what` stands in messages, after "must be". `check` sees it when it holds no expression and is not empty, and may give another value for it. */
 const scalar = (
   what: string,
   schema: JsonSchema,
   check: (value: Value, reading: Reading, node: YamlScalar) => Value | undefined,
 ): Shape<Value> => ({
-  what,
   schema,
   read: (node, reading) => {
     if (isNull(node)) return undefined;
@@ -145,11 +149,7 @@ export const choice = (values: readonly string[], options: ChoiceOptions = {}): 
       const folded = value.text.trim().toLowerCase();
       const meant = values.find((v) => v.toLowerCase() === folded) ?? options.also?.[folded];
       if (meant !== undefined) {
-        report(reading, 'warning', value, {
-          code: 'yaml/choice-spelling',
-          message: `\`${excerpt(value.text)}\` is read as \`${meant}\``,
-          hint: `Write ${meant}.`,
-        });
+        reportSpelling(value, meant, reading);
         return { text: meant, at: value.at, path: value.path };
       }
       const near = nearest(value.text, values);
@@ -164,7 +164,6 @@ export const choice = (values: readonly string[], options: ChoiceOptions = {}): 
 
 /** A list of text, or one text. Empty items are left out. */
 export const textList: Shape<ValueList> = {
-  what: 'a list of text',
   schema: definition('textList'),
   read: (node, reading) => {
     if (isNull(node)) return undefined;
@@ -174,14 +173,14 @@ export const textList: Shape<ValueList> = {
     }
     const items = (node.kind === 'list' ? node.items : [node])
       .map((item) => text.read(item, reading))
-      .filter((value) => value !== undefined && value.text !== '');
-    return { items: items.filter((value) => value !== undefined), at: node.at, path: node.path };
+      .filter((value) => value !== undefined)
+      .filter((value) => value.text !== '');
+    return { items, at: node.at, path: node.path };
   },
 };
 
 /** A map of text, or one expression that gives the map. */
 export const textMap: Shape<ValueMap> = {
-  what: 'a map of text',
   schema: definition('textMap'),
   read: (node, reading) => {
     if (isNull(node)) return undefined;
@@ -205,21 +204,18 @@ export const textMap: Shape<ValueMap> = {
 
 /** Anything. */
 export const tree: Shape<Tree> = {
-  what: 'a value',
   schema: {},
   read: (node) => (isNull(node) ? undefined : treeOf(node)),
 };
 
 /** The node itself, for a reader that looks deeper. */
 export const raw = (schema: JsonSchema): Shape<YamlNode> => ({
-  what: 'a value',
   schema,
   read: (node) => (isNull(node) ? undefined : node),
 });
 
 /** A list; items that are empty or faulty are left out. */
 export const listOf = <T>(item: Shape<T>, what = `a list`): Shape<readonly T[]> => ({
-  what,
   schema: { type: ['array', 'null'], items: item.schema },
   read: (node, reading) => {
     if (isNull(node)) return undefined;

@@ -1,4 +1,5 @@
 // Evaluates an expression. What is not known before the run stays an expression, with everything known put in.
+import { nearest } from '../../base/nearest.ts';
 import { joinText, type Text } from '../../refs/text.ts';
 import type { Ast } from './ast.ts';
 import {
@@ -11,7 +12,7 @@ import {
   unarySource,
   wholeSource,
 } from './late-source.ts';
-import { callHelper, callMethod, methodNames, regex } from './methods.ts';
+import { type CallFault, callHelper, callMethod, methodNames, regex } from './methods.ts';
 import { isList, isMap, type Known, type ScopeNode, showKnown } from './value.ts';
 
 export interface EvaluationFault {
@@ -32,12 +33,6 @@ export type Outcome =
   /** Source of an expression that can be evaluated while running. */
   | ({ readonly kind: 'late' } & LateSource)
   | { readonly kind: 'fault'; readonly fault: EvaluationFault };
-
-export interface EvaluationContext {
-  readonly scope: ScopeNode;
-  /** Null instead of a fault for an unknown member: for trigger data, which manual runs lack. */
-  readonly nearest: (name: string, candidates: readonly string[]) => string | undefined;
-}
 
 /** How the fault of a cyclic variable begins. */
 export const cycleWords = 'a variable leads to itself';
@@ -89,32 +84,32 @@ interface Found {
 }
 
 /** The name by which `ast` goes one step down from `ast.of`: `.name`, `["name"]`, `[0]`, `.get("name")`. */
-const stepOf = (ast: Ast, context: EvaluationContext): string | EvaluationFault => {
+const stepOf = (ast: Ast, scope: ScopeNode): string | EvaluationFault => {
   if (ast.kind === 'member') return ast.name;
   const key = ast.kind === 'index' ? ast.index : ast.kind === 'call' ? ast.arguments[0] : undefined;
-  const outcome = key === undefined ? undefined : evaluate(key, context);
+  const outcome = key === undefined ? undefined : evaluate(key, scope);
   if (outcome?.kind === 'known') return showKnown(outcome.value);
   if (outcome?.kind === 'fault') return outcome.fault;
   return { problem: 'the name in the brackets must be known before the run', start: ast.start, end: ast.end };
 };
 
 /** A path is looked up as a whole in the scope; undefined when `ast` is no path, or is one below an expression. */
-const lookUp = (ast: Ast, context: EvaluationContext): Found | EvaluationFault | undefined => {
+const lookUp = (ast: Ast, scope: ScopeNode): Found | EvaluationFault | undefined => {
   if (ast.kind === 'name') {
-    if (context.scope.kind !== 'names') return undefined;
-    const node = context.scope.get(ast.name);
+    if (scope.kind !== 'names') return undefined;
+    const node = scope.get(ast.name);
     if (node !== undefined) return { node, path: [ast.name] };
-    return unknown(ast, ast.name, 'nothing is called', context.scope.names(), context);
+    return unknown(ast, ast.name, 'nothing is called', scope.names());
   }
   const isStep =
     ast.kind === 'member' ||
     ast.kind === 'index' ||
     (ast.kind === 'call' && ast.name === 'get' && ast.arguments.length === 1);
   if (!isStep) return undefined;
-  const of = lookUp(ast.of, context);
+  const of = lookUp(ast.of, scope);
   if (of === undefined || 'problem' in of) return of;
   if (of.node.kind === 'expression') return undefined;
-  const name = stepOf(ast, context);
+  const name = stepOf(ast, scope);
   if (typeof name !== 'string') return name;
   const path = [...of.path, name];
   const { node } = of;
@@ -122,14 +117,14 @@ const lookUp = (ast: Ast, context: EvaluationContext): Found | EvaluationFault |
   const words = `"${of.path.join('.')}" has no`;
   if (node.kind === 'names') {
     const inner = node.get(name);
-    return inner === undefined ? unknown(ast, name, words, node.names(), context) : { node: inner, path };
+    return inner === undefined ? unknown(ast, name, words, node.names()) : { node: inner, path };
   }
   if (node.kind === 'known') {
     const { value } = node;
     if (isMap(value)) {
       const inner = value.get(name);
       return inner === undefined
-        ? unknown(ast, name, words, [...value.keys()], context)
+        ? unknown(ast, name, words, [...value.keys()])
         : { node: { kind: 'known', value: inner }, path };
     }
     if (isList(value) && /^\d+$/.test(name)) {
@@ -148,14 +143,8 @@ const lookUp = (ast: Ast, context: EvaluationContext): Found | EvaluationFault |
   };
 };
 
-const unknown = (
-  ast: Ast,
-  name: string,
-  words: string,
-  candidates: readonly string[],
-  context: EvaluationContext,
-): EvaluationFault => {
-  const near = context.nearest(name, candidates);
+const unknown = (ast: Ast, name: string, words: string, candidates: readonly string[]): EvaluationFault => {
+  const near = nearest(name, candidates);
   const shown = candidates.slice(0, 12).join(', ') + (candidates.length > 12 ? ', …' : '');
   return {
     problem: `${words} "${name}"`,
@@ -193,7 +182,7 @@ const secretInLate = (ast: Ast): Outcome =>
     hint: 'put the secret into the text beside the expression: text<+secrets.getValue("name")>',
   });
 
-const binary = (operator: string, left: Known, right: Known): Known | string[] => {
+const binary = (operator: string, left: Known, right: Known): string | number | boolean | CallFault => {
   switch (operator) {
     case '==':
       return equal(left, right);
@@ -229,15 +218,15 @@ const binary = (operator: string, left: Known, right: Known): Known | string[] =
     return operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b;
   }
   if (x === undefined || y === undefined)
-    return [`"${operator}" needs numbers, not ${literalSource(x === undefined ? left : right)}`];
-  if ((operator === '/' || operator === '%') && y === 0) return ['division by zero'];
+    return { problem: `"${operator}" needs numbers, not ${literalSource(x === undefined ? left : right)}` };
+  if ((operator === '/' || operator === '%') && y === 0) return { problem: 'division by zero' };
   // Whole numbers stay whole, as in Java.
   if (operator === '/') return Number.isInteger(x) && Number.isInteger(y) ? Math.trunc(x / y) : x / y;
   return operator === '-' ? x - y : operator === '*' ? x * y : x % y;
 };
 
-export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
-  const found = lookUp(ast, context);
+export const evaluate = (ast: Ast, scope: ScopeNode): Outcome => {
+  const found = lookUp(ast, scope);
   if (found !== undefined) {
     if ('problem' in found) return { kind: 'fault', fault: found };
     const { node, path } = found;
@@ -255,7 +244,7 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
     case 'literal':
       return known(ast.value);
     case 'list': {
-      const items = ast.items.map((item) => evaluate(item, context));
+      const items = ast.items.map((item) => evaluate(item, scope));
       const bad = items.find((item) => item.kind === 'fault');
       if (bad !== undefined) return bad;
       if (items.every((item) => item.kind === 'known')) return known(items.map((item) => item.value));
@@ -264,11 +253,11 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
       return { kind: 'late', source: `[${sources.map(({ source }) => source).join(', ')}]` };
     }
     case 'choice': {
-      const condition = evaluate(ast.condition, context);
+      const condition = evaluate(ast.condition, scope);
       if (condition.kind === 'fault') return condition;
-      if (condition.kind === 'known') return evaluate(isTrue(condition.value) ? ast.then : ast.otherwise, context);
+      if (condition.kind === 'known') return evaluate(isTrue(condition.value) ? ast.then : ast.otherwise, scope);
       if (condition.kind !== 'late') return fault(ast.condition, 'a secret cannot decide');
-      const [then, otherwise] = [evaluate(ast.then, context), evaluate(ast.otherwise, context)];
+      const [then, otherwise] = [evaluate(ast.then, scope), evaluate(ast.otherwise, scope)];
       if (then.kind === 'fault') return then;
       if (otherwise.kind === 'fault') return otherwise;
       const [a, b] = [lateSourceOf(then), lateSourceOf(otherwise)];
@@ -276,7 +265,7 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
       return { kind: 'late', ...choiceSource(condition, a, b) };
     }
     case 'unary': {
-      const of = evaluate(ast.of, context);
+      const of = evaluate(ast.of, scope);
       if (of.kind === 'known') {
         if (ast.operator === '!') return known(!isTrue(of.value));
         if (ast.operator === 'empty') return known(isEmpty(of.value));
@@ -289,12 +278,12 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
       return of.kind === 'fault' ? of : fault(ast, 'a secret cannot be calculated with');
     }
     case 'binary':
-      return evaluateBinary(ast, context);
+      return evaluateBinary(ast, scope);
     case 'member':
     case 'index': {
-      const of = evaluate(ast.of, context);
+      const of = evaluate(ast.of, scope);
       if (of.kind === 'fault') return of;
-      const key = ast.kind === 'member' ? known(ast.name) : evaluate(ast.index, context);
+      const key = ast.kind === 'member' ? known(ast.name) : evaluate(ast.index, scope);
       if (key.kind === 'fault') return key;
       if (key.kind !== 'known') return fault(ast, 'the name in the brackets must be known before the run');
       if (of.kind === 'late') return { kind: 'late', ...partSource(of, pathSource(['', showKnown(key.value)])) };
@@ -308,7 +297,7 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
       return item === undefined ? fault(ast, `there is no "${showKnown(key.value)}" in it`) : known(item);
     }
     case 'call':
-      return evaluateCall(ast, context);
+      return evaluateCall(ast, scope);
     case 'name':
       return fault(ast, `nothing is called "${ast.name}"`);
     default:
@@ -316,14 +305,14 @@ export const evaluate = (ast: Ast, context: EvaluationContext): Outcome => {
   }
 };
 
-const evaluateBinary = (ast: Extract<Ast, { kind: 'binary' }>, context: EvaluationContext): Outcome => {
-  const left = evaluate(ast.left, context);
+const evaluateBinary = (ast: Extract<Ast, { kind: 'binary' }>, scope: ScopeNode): Outcome => {
+  const left = evaluate(ast.left, scope);
   const { operator } = ast;
   if (left.kind === 'known' && operator === '&&' && !isTrue(left.value)) return known(false);
   if (left.kind === 'known' && operator === '||' && isTrue(left.value)) return known(true);
   if (left.kind === 'known' && (operator === '??' || operator === '?:') && left.value !== null && left.value !== '')
     return left;
-  const right = evaluate(ast.right, context);
+  const right = evaluate(ast.right, scope);
   if (left.kind === 'fault') return left;
   if (right.kind === 'fault') return right;
   if (left.kind === 'known' && right.kind === 'known') {
@@ -331,8 +320,7 @@ const evaluateBinary = (ast: Extract<Ast, { kind: 'binary' }>, context: Evaluati
     if (operator === '??' || operator === '?:') return right;
     try {
       const value = binary(operator, left.value, right.value);
-      if (Array.isArray(value) && operator !== '+') return fault(ast, String(value[0]));
-      return known(value);
+      return typeof value === 'object' ? fault(ast, value.problem) : known(value);
     } catch (error) {
       return fault(ast.right, error instanceof Error ? error.message : String(error));
     }
@@ -349,8 +337,8 @@ const evaluateBinary = (ast: Extract<Ast, { kind: 'binary' }>, context: Evaluati
   return a === undefined || b === undefined ? secretInLate(ast) : { kind: 'late', ...binarySource(operator, a, b) };
 };
 
-const evaluateCall = (ast: Extract<Ast, { kind: 'call' }>, context: EvaluationContext): Outcome => {
-  const args = ast.arguments.map((argument) => evaluate(argument, context));
+const evaluateCall = (ast: Extract<Ast, { kind: 'call' }>, scope: ScopeNode): Outcome => {
+  const args = ast.arguments.map((argument) => evaluate(argument, scope));
   const bad = args.find((a) => a.kind === 'fault');
   if (bad !== undefined) return bad;
   const helper =
@@ -365,7 +353,7 @@ const evaluateCall = (ast: Extract<Ast, { kind: 'call' }>, context: EvaluationCo
       });
     return { kind: 'secret', id: id.value };
   }
-  const of = helper === undefined ? evaluate(ast.of, context) : known(null);
+  const of = helper === undefined ? evaluate(ast.of, scope) : known(null);
   if (of.kind === 'fault') return of;
   const all = [of, ...args];
   if (all.some((o) => o.kind === 'secret' || o.kind === 'joined'))
@@ -379,7 +367,7 @@ const evaluateCall = (ast: Extract<Ast, { kind: 'call' }>, context: EvaluationCo
         ? callMethod(of.kind === 'known' ? of.value : null, ast.name, values)
         : callHelper(helper, ast.name, values);
     if (typeof result === 'object' && result !== null && 'problem' in result) {
-      const near = context.nearest(ast.name, methodNames);
+      const near = nearest(ast.name, methodNames);
       return fault(
         ast,
         result.problem,

@@ -23,11 +23,7 @@ const filledIn = (ast: Ast, lookup: LateLookup): Ast => {
     case 'index':
       return { ...ast, of: fill(ast.of), index: fill(ast.index) };
     case 'call':
-      return {
-        ...ast,
-        of: ast.of.kind === 'name' && (ast.of.name === 'json' || ast.of.name === 'regex') ? ast.of : fill(ast.of),
-        arguments: ast.arguments.map(fill),
-      };
+      return { ...ast, of: fill(ast.of), arguments: ast.arguments.map(fill) };
     case 'unary':
       return { ...ast, of: fill(ast.of) };
     case 'binary':
@@ -50,7 +46,7 @@ const longestSource = 1 << 20;
 const outcomeOf = (source: string, lookup: LateLookup): Outcome | LateFault => {
   const ast = parseExpression(source, longestSource);
   if (isParseFault(ast)) return { problem: ast.problem };
-  return evaluate(filledIn(ast, lookup), { scope: namesOf([]), nearest: () => undefined });
+  return evaluate(filledIn(ast, lookup), namesOf([]));
 };
 
 const problemOf = (outcome: Outcome | LateFault): LateFault =>

@@ -2,7 +2,9 @@
 
 export type Segment =
   | { readonly kind: 'text'; readonly text: string; readonly start: number }
-  /** `start` is the offset of `<+`; `text` is what stands between `<+` and `>`. */
+  /** `<+input>` whole, with the suffixes that follow it. */
+  | { readonly kind: 'input'; readonly text: string; readonly start: number; readonly end: number }
+  /** Any other: `start` is the offset of `<+`; `text` is what stands between `<+` and `>`. */
   | { readonly kind: 'expression'; readonly text: string; readonly start: number; readonly end: number }
   /** `<+` without its `>`. */
   | { readonly kind: 'open'; readonly start: number };
@@ -48,8 +50,6 @@ const closeIn = (text: string, start: number, end: number, mayCompare: boolean):
   return undefined;
 };
 
-export const hasExpression = (text: string): boolean => text.includes('<+');
-
 export const segmentsOf = (text: string): readonly Segment[] => {
   const segments: Segment[] = [];
   let at = 0;
@@ -63,44 +63,49 @@ export const segmentsOf = (text: string): readonly Segment[] => {
       looks -= 1;
       close = closeIn(text, start, text.length, false);
     }
-    let tail = close === undefined ? -1 : close + 1;
-    if (close !== undefined && text.slice(start + 2, close).trim() === 'input') {
-      // `<+input>.default(x).allowedValues(a,b)`: the suffixes belong to it.
-      const suffix = inputSuffix(text, tail);
-      tail += suffix;
-    }
     if (close === undefined) {
       segments.push({ kind: 'open', start });
-      at = text.length;
-      break;
+      return segments;
     }
-    close = tail;
-    segments.push({ kind: 'expression', text: text.slice(start + 2, close), start, end: close });
-    at = close;
+    const inside = text.slice(start + 2, close);
+    at = close + 1;
+    if (/^\s*input\s*(?:>|$)/.test(inside)) {
+      // `<+input > 3>` has no suffixes.
+      if (inside.trim() === 'input') at = inputSuffixes(text, at).at(-1)?.end ?? at;
+      segments.push({ kind: 'input', text: text.slice(start, at), start, end: at });
+    } else segments.push({ kind: 'expression', text: inside, start, end: at });
   }
   if (at < text.length) segments.push({ kind: 'text', text: text.slice(at), start: at });
-  return segments.map((s) =>
-    s.kind === 'expression' && !/^\s*input\s*>/.test(s.text) ? { ...s, text: text.slice(s.start + 2, s.end - 1) } : s,
-  );
+  return segments;
 };
 
-/** Length of the `.name(…)` that follow an `<+input>`. */
-const inputSuffix = (text: string, start: number): number => {
+const suffixNames = ['default', 'allowedValues', 'selectOneFrom', 'selectManyFrom', 'regex', 'executionInput'] as const;
+
+export interface InputSuffix {
+  readonly name: (typeof suffixNames)[number];
+  readonly argument: string;
+  /** After the bracket that closes it. */
+  readonly end: number;
+}
+
+/** The `.name(…)` that follow an `<+input>`, from `start` on. */
+export const inputSuffixes = (text: string, start: number): readonly InputSuffix[] => {
+  const suffixes: InputSuffix[] = [];
   let at = start;
   for (;;) {
-    const name = /^\.(?:default|allowedValues|selectOneFrom|selectManyFrom|regex|executionInput)\(/.exec(
-      text.slice(at, at + 24),
-    )?.[0];
-    if (name === undefined) return at - start;
+    const name = suffixNames.find((known) => text.startsWith(`.${known}(`, at));
+    if (name === undefined) return suffixes;
+    const argumentStart = at + name.length + 2;
     let depth = 1;
-    let end = at + name.length;
+    let end = argumentStart;
     for (; end < text.length && depth > 0; end += 1) {
       if (text[end] === '\\') end += 1;
       else if (text[end] === '(') depth += 1;
       else if (text[end] === ')') depth -= 1;
       else if (text.startsWith('<+input', end)) break;
     }
-    if (depth > 0) return at - start;
+    if (depth > 0) return suffixes;
+    suffixes.push({ name, argument: text.slice(argumentStart, end - 1), end });
     at = end;
   }
 };

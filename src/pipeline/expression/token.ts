@@ -95,7 +95,8 @@ export const tokensOf = (text: string): readonly Token[] | TokenFault => {
     const rest = text.slice(at, at + 256);
     const number = /^\d+(?:\.\d+)?/.exec(rest)?.[0];
     const previous = tokens.at(-1);
-    if (number !== undefined && !(previous?.kind === 'operator' && previous.text === '.')) {
+    const afterDot = previous?.kind === 'operator' && previous.text === '.';
+    if (number !== undefined && !afterDot) {
       at += number.length;
       tokens.push({ kind: 'number', text: number, start, end: at });
       continue;
@@ -103,7 +104,6 @@ export const tokensOf = (text: string): readonly Token[] | TokenFault => {
     const name = /^[\p{L}\p{N}_$]+(?:-[\p{L}\p{N}_$]+)*/u.exec(text.slice(at, at + 1024))?.[0];
     if (name !== undefined) {
       // `a-b` is a name after a dot (people write identifiers with hyphens so), and a subtraction elsewhere.
-      const afterDot = previous?.kind === 'operator' && previous.text === '.';
       const word = afterDot ? name : (/^[\p{L}\p{N}_$]+/u.exec(name)?.[0] ?? name);
       at += word.length;
       const operator = afterDot ? undefined : words[word];

@@ -40,7 +40,7 @@ export const showKnown = (value: Known): string => {
   return String(value);
 };
 
-export const toJson = (value: Known): unknown => {
+const toJson = (value: Known): unknown => {
   if (isList(value)) return value.map(toJson);
   if (isMap(value)) return Object.fromEntries([...value].map(([k, v]) => [k, toJson(v)]));
   return value;

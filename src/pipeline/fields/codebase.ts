@@ -9,7 +9,6 @@ import { buildField, cloneFields, codebaseBuild } from './other-steps.ts';
 const codebaseFields = object('the code base', { build: buildField, ...cloneFields });
 
 const codebaseShape: Shape<Codebase> = {
-  what: codebaseFields.what,
   schema: codebaseFields.schema,
   read: (node, reading) => {
     const read = codebaseFields.read(node, reading);

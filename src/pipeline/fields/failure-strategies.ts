@@ -1,7 +1,6 @@
-import { isNull } from '../../yaml/node.ts';
 import { field, object, required } from '../../yaml/object-shape.ts';
 import { report } from '../../yaml/reading.ts';
-import { choice, duration, integer, raw, text, textList, wrongType, type Shape } from '../../yaml/shape.ts';
+import { choice, duration, integer, listOf, raw, text, textList, type Shape } from '../../yaml/shape.ts';
 import type { FailureRule } from '../model.ts';
 
 const errors = [
@@ -76,48 +75,40 @@ const onFailure = object('`onFailure`', {
   ),
 });
 
-const rule = object('a failure strategy', { onFailure: required(onFailure, 'Which failures, and what to do.') });
+const written = object('a failure strategy', { onFailure: required(onFailure, 'Which failures, and what to do.') });
 
-/** An empty list means none. */
-export const failureStrategies: Shape<readonly FailureRule[]> = {
-  what: 'a list of failure strategies',
-  schema: { type: ['array', 'null'], items: rule.schema },
+const rule: Shape<FailureRule> = {
+  schema: written.schema,
   read: (node, reading) => {
-    if (isNull(node)) return undefined;
-    if (node.kind !== 'list') {
-      wrongType(node, 'a list of failure strategies, each with onFailure', reading);
+    const read = written.read(node, reading)?.onFailure;
+    if (read?.action?.type === undefined) return undefined;
+    if (read.errors === undefined || read.errors.items.length === 0) {
+      report(reading, 'warning', node, {
+        code: 'pipeline/no-errors-listed',
+        message: 'this failure strategy lists no errors, so it is never used',
+        hint: 'Write errors: [AllErrors], or name some.',
+      });
       return undefined;
     }
-    return node.items.flatMap((item): readonly FailureRule[] => {
-      const read = rule.read(item, reading)?.onFailure;
-      if (read?.action?.type === undefined || item.kind !== 'map') return [];
-      if (read.errors === undefined || read.errors.items.length === 0) {
-        report(reading, 'warning', item, {
-          code: 'pipeline/no-errors-listed',
-          message: 'this failure strategy lists no errors, so it is never used',
-          hint: 'Write errors: [AllErrors], or name some.',
-        });
-        return [];
-      }
-      const names = read.errors.items.flatMap((value) => {
-        const name = errorName.read({ kind: 'scalar', style: 'quoted', ...value }, reading);
-        return name === undefined ? [] : [name.text];
-      });
-      const spec = read.action.spec;
-      const after = spec?.onRetryFailure?.action?.type?.text;
-      const intervals = (spec?.retryIntervals?.items ?? []).flatMap(
-        (value) => duration.read({ kind: 'scalar', style: 'quoted', ...value }, reading) ?? [],
-      );
-      return [
-        {
-          errors: names,
-          action: read.action.type.text,
-          ...(spec?.retryCount === undefined ? {} : { retryCount: spec.retryCount }),
-          retryIntervals: intervals,
-          ...(after === undefined ? {} : { afterRetry: after }),
-          at: item.at,
-        },
-      ];
+    const names = read.errors.items.flatMap((value) => {
+      const name = errorName.read({ kind: 'scalar', style: 'quoted', ...value }, reading);
+      return name === undefined ? [] : [name.text];
     });
+    const spec = read.action.spec;
+    const after = spec?.onRetryFailure?.action?.type?.text;
+    const intervals = (spec?.retryIntervals?.items ?? []).flatMap(
+      (value) => duration.read({ kind: 'scalar', style: 'quoted', ...value }, reading) ?? [],
+    );
+    return {
+      errors: names,
+      action: read.action.type.text,
+      ...(spec?.retryCount === undefined ? {} : { retryCount: spec.retryCount }),
+      retryIntervals: intervals,
+      ...(after === undefined ? {} : { afterRetry: after }),
+      at: node.at,
+    };
   },
 };
+
+/** An empty list means none. */
+export const failureStrategies = listOf(rule, 'a list of failure strategies, each with onFailure');

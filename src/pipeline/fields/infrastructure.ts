@@ -1,5 +1,5 @@
 // Where a CI stage runs: `infrastructure`, or `runtime` with `platform`.
-import { withProperty, type JsonSchema } from '../../yaml/json-schema.ts';
+import { specOfType, withProperty, type JsonSchema } from '../../yaml/json-schema.ts';
 import { field, object, required } from '../../yaml/object-shape.ts';
 import { boolean, choice, duration, raw, text, textList, textMap, tree } from '../../yaml/shape.ts';
 
@@ -66,12 +66,6 @@ export const dockerRuntime = object(
   { isOpen: true },
 );
 
-const typed = (type: string, spec: JsonSchema): JsonSchema => ({
-  if: { properties: { type: { const: type } }, required: ['type'] },
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
-  then: { properties: { spec } },
-});
-
 export const infrastructureFields = object('the infrastructure', {
   type: field(text, 'KubernetesDirect or VM.'),
   spec: field(raw({}), 'Settings of the type.'),
@@ -85,10 +79,10 @@ export const runtimeFields = object('the runtime', {
 
 export const infrastructureSchema: JsonSchema = {
   ...withProperty(infrastructureFields.schema, 'type', { enum: ['KubernetesDirect', 'VM', 'UseFromStage'] }),
-  allOf: [typed('KubernetesDirect', kubernetesDirect.schema), typed('VM', vm.schema)],
+  allOf: [specOfType({ const: 'KubernetesDirect' }, kubernetesDirect.schema), specOfType({ const: 'VM' }, vm.schema)],
 };
 
 export const runtimeSchema: JsonSchema = {
   ...withProperty(runtimeFields.schema, 'type', { enum: ['Cloud', 'Docker'] }),
-  allOf: [typed('Cloud', cloud.schema), typed('Docker', dockerRuntime.schema)],
+  allOf: [specOfType({ const: 'Cloud' }, cloud.schema), specOfType({ const: 'Docker' }, dockerRuntime.schema)],
 };

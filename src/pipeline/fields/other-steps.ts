@@ -1,4 +1,5 @@
 // Steps that are read and checked but not run yet: their settings are kept as a tree.
+import { definition } from '../../yaml/json-schema.ts';
 import { field, object, required, type Fields, type ObjectShape } from '../../yaml/object-shape.ts';
 import { boolean, choice, integer, raw, text, textList, textMap, tree } from '../../yaml/shape.ts';
 import { containerFields, resources } from './container.ts';
@@ -34,7 +35,7 @@ export const codebaseBuild = object('the build of a code base', {
   spec: field(buildSpec, 'Which branch, tag, pull request or commit.'),
 });
 
-const build = raw({ anyOf: [codebaseBuild.schema, { $ref: '#/$defs/expression' }] });
+const build = raw({ anyOf: [codebaseBuild.schema, definition('expression')] });
 export const buildField = required(build, '<+input>, or type and spec.');
 
 const container = { runAsUser: containerFields.runAsUser, privileged: containerFields.privileged } as const;

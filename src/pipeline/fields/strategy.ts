@@ -42,7 +42,6 @@ const written = object('`strategy`', {
 });
 
 export const strategy: Shape<Strategy> = {
-  what: 'a map with matrix, repeat or parallelism',
   schema: written.schema,
   read: (node, reading) => {
     const read = written.read(node, reading);

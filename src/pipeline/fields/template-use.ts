@@ -10,7 +10,6 @@ const written = object('a template reference', {
 });
 
 export const templateUse: Shape<TemplateUse> = {
-  what: written.what,
   schema: written.schema,
   read: (node, reading) => {
     const read = written.read(node, reading);

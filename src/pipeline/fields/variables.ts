@@ -18,7 +18,6 @@ const variable = object('a variable', {
 });
 
 export const variables: Shape<readonly Variable[]> = {
-  what: 'a list of variables',
   schema: { type: ['array', 'null'], items: variable.schema },
   read: (node, reading) => {
     if (isNull(node)) return undefined;

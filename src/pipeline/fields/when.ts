@@ -15,7 +15,6 @@ const written = object('`when`', {
 
 /** `stageStatus` and `pipelineStatus` are read alike; an expression in place of the map is kept as condition. */
 export const when: Shape<When> = {
-  what: 'a map with fields',
   schema: { anyOf: [written.schema, definition('expression')] },
   read: (node, reading) => {
     if (isNull(node)) return undefined;
