@@ -1,4 +1,5 @@
 // Connectors: how to sign in to a registry, a cloud or a cluster. Secrets in them are names, never values.
+import { defaultRegistry, hubNames } from '../refs/reference.ts';
 
 /** A text that may be a secret: `{ secret }` names one. */
 export type Confidential = string | { readonly secret: string };
@@ -43,9 +44,7 @@ export const bareIdentifier = (reference: string): string => reference.replace(/
 
 /** Host and port of a connector's URL, as references write it; `docker.io` for Docker Hub's login URLs. */
 export const registryOf = (url: string | undefined): string => {
-  if (url === undefined || url === '') return 'docker.io';
+  if (url === undefined || url === '') return defaultRegistry;
   const host = /^(?:[a-z]+:\/\/)?([^/?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? '';
-  return ['index.docker.io', 'registry.hub.docker.com', 'hub.docker.com', 'registry-1.docker.io'].includes(host)
-    ? 'docker.io'
-    : host;
+  return hubNames.has(host) ? defaultRegistry : host;
 };

@@ -20,8 +20,9 @@ const fromVariables = (
   const args: Record<string, Text> = {};
   for (const name of names) {
     if (taken.has(name) || taken.has(name.toUpperCase())) continue;
-    const form = forms(name).find((f) => settings.variable(f) !== undefined);
-    const value = form === undefined ? undefined : settings.variable(form);
+    const value = forms(name)
+      .map((form) => settings.variable(form))
+      .find((found) => found !== undefined);
     if (value === undefined) continue;
     args[name] = value;
     args[name.toUpperCase()] = value;

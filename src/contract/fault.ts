@@ -21,7 +21,7 @@ export const faultsOf = (settings: Settings, report: Report): Faults => {
     report(diagnostic);
   };
   const at = (severity: Severity, key: SettingKey, code: string, message: string, hint?: string): void => {
-    tell(faultAt(settings.origin(key), severity, code, { message, ...(hint === undefined ? {} : { hint }) }));
+    tell(faultAt(settings.origin(key), severity, code, { message, hint }));
   };
   return {
     failed: () => failed,

@@ -10,7 +10,7 @@ export interface Flavour {
 
 const registries: readonly RegistryKind[] = ['ecr', 'gcr', 'gar', 'acr', 'heroku'];
 
-const byName: Readonly<Record<string, Flavour>> = Object.fromEntries([
+const byName: ReadonlyMap<string, Flavour> = new Map<string, Flavour>([
   ['docker', { family: 'docker', registry: 'plain' }],
   ['buildx', { family: 'buildx', registry: 'plain' }],
   ['kaniko', { family: 'kaniko', registry: 'plain' }],
@@ -30,7 +30,7 @@ const byName: Readonly<Record<string, Flavour>> = Object.fromEntries([
  */
 export const flavourOf = (image: string): Flavour | undefined => {
   const name = /(?:^|\/)plugins\/([a-z0-9-]+)(?::[^/@]*)?(?:@[^/]*)?$/.exec(image.trim())?.[1];
-  return name === undefined ? undefined : byName[name];
+  return name === undefined ? undefined : byName.get(name);
 };
 
 /** `plugins/kaniko-ecr`: the name a person knows it by. */

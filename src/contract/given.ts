@@ -52,7 +52,7 @@ export const faultAt = (
   origin: Origin,
   severity: Severity,
   code: string,
-  text: { readonly message: string; readonly hint?: string },
+  text: { readonly message: string; readonly hint?: string | undefined },
 ): Diagnostic => ({
   code,
   severity,

@@ -70,9 +70,8 @@ export const imageStep = (settings: Settings, around: Surroundings): ImageStep |
     notes: [...settings.notes, ...(note === undefined ? [] : [note])],
     ...(skip === undefined ? {} : { skip }),
   };
-  return pushOnly
-    ? push(settings, { around, faults, path, references, destinations, files, common })
-    : build(settings, { around, faults, path, references, destinations, files, common });
+  const parts = { around, faults, path, references, destinations, files, common };
+  return pushOnly ? push(settings, parts) : build(settings, parts);
 };
 
 interface Parts {

@@ -82,7 +82,7 @@ export const readSettings = (options: ReadOptions): Settings => {
   let failed = false;
   const fault = (g: Given, code: string, message: string, hint?: string): void => {
     failed = true;
-    report(faultAt(g.origin, 'error', code, { message, ...(hint === undefined ? {} : { hint }) }));
+    report(faultAt(g.origin, 'error', code, { message, hint }));
   };
 
   const readBoolean = (g: Given): boolean | undefined => {

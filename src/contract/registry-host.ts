@@ -1,13 +1,5 @@
 // The host of a registry, out of the many ways in which settings and connectors write one.
-import { defaultRegistry } from '../refs/reference.ts';
-
-const hubNames = new Set([
-  'docker.io',
-  'index.docker.io',
-  'registry-1.docker.io',
-  'registry.hub.docker.com',
-  'hub.docker.com',
-]);
+import { defaultRegistry, hubNames } from '../refs/reference.ts';
 
 /** `https://index.docker.io/v1/` is `docker.io`, `gcr.io/project` is `gcr.io`. Scheme, login and path are dropped. */
 export const registryHost = (text: string): string => {

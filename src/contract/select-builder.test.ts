@@ -87,12 +87,18 @@ describe('flavourOf', () => {
     expect(`${flavour?.family ?? ''} ${flavour?.registry ?? ''}`).toBe(expected);
   });
 
-  it.each(['plugins/slack', 'plugins/manifest', 'docker', 'docker:dind', 'myplugins/docker', 'plugins/docker/x', ''])(
-    '"%s" is no image plugin',
-    (image) => {
-      expect(flavourOf(image)).toBeUndefined();
-    },
-  );
+  it.each([
+    'plugins/slack',
+    'plugins/manifest',
+    'plugins/constructor',
+    'docker',
+    'docker:dind',
+    'myplugins/docker',
+    'plugins/docker/x',
+    '',
+  ])('"%s" is no image plugin', (image) => {
+    expect(flavourOf(image)).toBeUndefined();
+  });
 
   it('comes back from its name', () => {
     for (const image of ['plugins/docker', 'plugins/ecr', 'plugins/kaniko-acr', 'plugins/buildah-docker'])

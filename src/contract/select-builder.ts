@@ -20,7 +20,7 @@ export type BuilderAnswer = BuilderChoice | { readonly problem: string; readonly
 
 export const buildxFlag = 'CI_USE_BUILDX_ON_K8';
 
-const families: Readonly<Record<Flavour['family'], BuilderName>> = {
+const builders: Readonly<Record<Family, BuilderName>> = {
   docker: 'docker-cli',
   buildx: 'buildx',
   kaniko: 'kaniko',
@@ -33,22 +33,20 @@ const byTable = ({
   flags,
   flavour,
 }: Pick<BuilderQuestion, 'kubernetes' | 'caching' | 'flags' | 'flavour'>): {
-  readonly name: BuilderName;
+  readonly family: Family;
   readonly because: string;
 } => {
   if (flavour !== undefined)
-    return { name: families[flavour.family], because: `the image ${imageOfFlavour(flavour)} stands for it` };
-  if (caching) return { name: 'buildx', because: 'caching is on' };
-  if (!kubernetes) return { name: 'docker-cli', because: 'the stage is not on Kubernetes and caching is off' };
-  if (flags.has(buildxFlag)) return { name: 'buildx', because: `${buildxFlag} is on` };
-  return { name: 'kaniko', because: 'the stage is on Kubernetes and caching is off' };
+    return { family: flavour.family, because: `the image ${imageOfFlavour(flavour)} stands for it` };
+  if (caching) return { family: 'buildx', because: 'caching is on' };
+  if (!kubernetes) return { family: 'docker', because: 'the stage is not on Kubernetes and caching is off' };
+  if (flags.has(buildxFlag)) return { family: 'buildx', because: `${buildxFlag} is on` };
+  return { family: 'kaniko', because: 'the stage is on Kubernetes and caching is off' };
 };
 
 /** The family whose plugin Harness runs a native step with. */
-export const familyFor = (question: Pick<BuilderQuestion, 'kubernetes' | 'caching' | 'flags'>): Family => {
-  const { name } = byTable(question);
-  return name === 'docker-cli' ? 'docker' : name === 'embedded' ? 'buildx' : name;
-};
+export const familyFor = (question: Pick<BuilderQuestion, 'kubernetes' | 'caching' | 'flags'>): Family =>
+  byTable(question).family;
 
 export const selectBuilder = (question: BuilderQuestion): BuilderAnswer => {
   const { requested, missing, strict } = question;
@@ -61,7 +59,8 @@ export const selectBuilder = (question: BuilderQuestion): BuilderAnswer => {
       };
     return { name: requested, reason: `${requested} was asked for`, required: true };
   }
-  const { name, because } = byTable(question);
+  const { family, because } = byTable(question);
+  const name = builders[family];
   const lack = missing[name];
   if (lack === undefined) return { name, reason: `${name}, because ${because}`, required: false };
   if (strict)

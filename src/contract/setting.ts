@@ -2,7 +2,7 @@
 import type { Family } from './flavour.ts';
 
 /** `list` is separated by commas, `semicolons` by semicolons; both may also come as a YAML list. */
-export type SettingType = 'text' | 'path' | 'boolean' | 'integer' | 'list' | 'semicolons' | 'map';
+export type SettingType = 'text' | 'path' | 'boolean' | 'integer' | 'list' | 'semicolons';
 
 /**
  * `honoured`: becomes part of the operation. `accepted`: has no effect on the result here, and the sentence says why.

@@ -1,5 +1,5 @@
 // Tags: given, derived from the git reference, expanded (plugin-contract: tags of the four plugins).
-import { isTag } from '../refs/reference.ts';
+import { isTag, notATag } from '../refs/reference.ts';
 import { isKnown, joinText, showText, type Text } from '../refs/text.ts';
 import type { Faults } from './fault.ts';
 import type { Settings } from './read-settings.ts';
@@ -43,10 +43,7 @@ export const expandedTags = (tag: string): readonly string[] => {
 };
 
 /** A sentence when a tag is not allowed in a reference. Late tags are checked when they are known. */
-export const tagProblem = (tag: Text): string | undefined =>
-  !isKnown(tag) || isTag(tag)
-    ? undefined
-    : `"${tag}" is not a tag (letters, digits, "_", "." and "-"; at most 128; not starting with "." or "-")`;
+export const tagProblem = (tag: Text): string | undefined => (!isKnown(tag) || isTag(tag) ? undefined : notATag(tag));
 
 /** Lines of the file `.tags` count as separators, as its authors expect. */
 const tagsIn = (file: string): readonly Text[] => splitText(file, ',').flatMap((item) => splitText(item, '\n'));

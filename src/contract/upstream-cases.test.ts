@@ -1,22 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { stepOf } from '../../test/contract-step.ts';
 import { showText, type Text } from '../refs/text.ts';
-import { flavourOf } from './flavour.ts';
 import type { Given } from './given.ts';
-import { imageStep, type ImageStep } from './image-step.ts';
-import { readSettings } from './read-settings.ts';
+import type { ImageStep } from './image-step.ts';
 import type { Outcome, UpstreamCase } from './upstream-case.ts';
 import { upstreamCases } from './upstream-cases.ts';
 
-const outcomeOf = (
-  row: UpstreamCase,
-): { readonly step: ImageStep | undefined; readonly faults: readonly Diagnostic[] } => {
-  const flavour = flavourOf(row.image);
-  if (flavour === undefined) throw new Error(`${row.image} is no plugin`);
-  const faults: Diagnostic[] = [];
-  const report = (d: Diagnostic): void => {
-    faults.push(d);
-  };
+const outcomeOf = (row: UpstreamCase) => {
   const given = Object.entries({ REPO: 'o/r', ...row.given }).map(([name, text]): Given => {
     const variable = name.startsWith('=') ? name.slice(1) : `PLUGIN_${name}`;
     return { name: variable, written: variable, value: { kind: 'text', text }, origin: { path: variable } };
@@ -24,18 +14,8 @@ const outcomeOf = (
   const environment = Object.fromEntries(
     given.flatMap((g): [string, Text][] => (g.value.kind === 'text' ? [[g.name, g.value.text]] : [])),
   );
-  const settings = readSettings({ flavour, given, environment, report });
-  const step = imageStep(settings, {
-    builder: { name: 'embedded', reason: 'a test', required: false },
-    baseConnectors: [],
-    sharedPaths: [],
-    ...(row.tagsFile === undefined ? {} : { tagsFile: row.tagsFile }),
-    autoLabels: {},
-    isPlugin: true,
-    placeholders: 'error',
-    report,
-  });
-  return { step, faults };
+  const around = row.tagsFile === undefined ? {} : { tagsFile: row.tagsFile };
+  return stepOf({ image: row.image, given, environment, around });
 };
 
 /** The parts of the operation that the row speaks of. */

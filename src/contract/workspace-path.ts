@@ -1,7 +1,6 @@
 // Paths in settings: relative to the workspace of the stage, or below what its steps share.
-
-/** Where Harness mounts the workspace. */
-export const harnessWorkspace = '/harness';
+import { cleanPath } from '../base/clean-path.ts';
+import { harnessWorkspace } from '../base/harness-workspace.ts';
 
 /** A sentence when no other step could see this path, or when it leaves the workspace. */
 export const pathProblem = (path: string, sharedPaths: readonly string[]): string | undefined => {
@@ -26,10 +25,5 @@ export const samePlace = (path: string): string => {
     path === harnessWorkspace || path.startsWith(`${harnessWorkspace}/`)
       ? path.slice(harnessWorkspace.length + 1)
       : path;
-  const kept: string[] = [];
-  for (const part of inside.split('/')) {
-    if (part === '..' && kept.length > 0) kept.pop();
-    else if (part !== '' && part !== '.') kept.push(part);
-  }
-  return `${inside.startsWith('/') ? '/' : ''}${kept.join('/')}`;
+  return cleanPath(inside);
 };

@@ -45,6 +45,8 @@ class ExpandFault extends Error {}
 const fault = (problem: string): never => {
   throw new ExpandFault(problem);
 };
+const notAPattern = (text: string): never =>
+  fault(`"${text}" is not a pattern: "\\" may stand before "*", "?" and "\\" only`);
 
 /** Never throws on any text. */
 export const expand = (
@@ -289,8 +291,7 @@ class Lexer {
 
   #trim(operator: string, word: string, value: string): string {
     const longest = word.startsWith(operator);
-    const pattern = parsePattern(longest ? word.slice(1) : word);
-    if (pattern === undefined) return fault(`"${word}" is not a pattern: "\\" may stand before "*", "?" and "\\" only`);
+    const pattern = parsePattern(longest ? word.slice(1) : word) ?? notAPattern(word);
     return operator === '#' ? removePrefix(pattern, value, longest) : removeSuffix(pattern, value, longest);
   }
 
@@ -301,9 +302,7 @@ class Lexer {
     const { text: replacement } = this.upTo('}', true, false);
     const value = this.#value(name);
     if (value === undefined && this.#options.keepUnset === true) return `\${${name}/${pattern}/${replacement}}`;
-    const parsed = parsePattern(pattern);
-    if (parsed === undefined)
-      return fault(`"${pattern}" is not a pattern: "\\" may stand before "*", "?" and "\\" only`);
+    const parsed = parsePattern(pattern) ?? notAPattern(pattern);
     const result = replacePattern(parsed, value ?? '', replacement, all, maxLength);
     return result ?? fault(`replacing "${pattern}" in the value of ${name} costs too much`);
   }

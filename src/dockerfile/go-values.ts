@@ -1,12 +1,5 @@
 // Values in flags, as Go's standard library and docker/go-units read them.
 
-/** strconv.ParseBool. */
-export const parseGoBoolean = (text: string): boolean | undefined => {
-  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
-  if (/^(?:0|f|F|FALSE|false|False)$/.test(text)) return false;
-  return undefined;
-};
-
 const unitNanoseconds: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,

@@ -5,7 +5,7 @@ import { isBadReference, parseReference } from '../refs/reference.ts';
 import { expand, isBadExpansion } from './expand.ts';
 import { fault } from './fault.ts';
 import type { Dockerfile, From, Instruction, Stage, Word } from './instructions.ts';
-import { globalScope } from './scope.ts';
+import { expandGlobal, globalScope } from './scope.ts';
 import { earlierStageNamed, findTarget } from './stage-names.ts';
 
 type Source = { readonly stage: number } | { readonly image: string } | { readonly scratch: true };
@@ -89,17 +89,6 @@ const readNode = (
     needs: [...needs].sort((a, b) => a - b),
   };
   return { node, faults };
-};
-
-const expandGlobal = (
-  dockerfile: Dockerfile,
-  word: Word,
-  globals: ReadonlyMap<string, string>,
-  report: Report,
-): string | undefined => {
-  const expansion = expand(word.text, globals, { escape: dockerfile.directives.escape });
-  if (isBadExpansion(expansion)) return fault(report, 'dockerfile/bad-expansion', word.at, expansion.problem);
-  return expansion.text;
 };
 
 /** The name of an earlier stage wins over `scratch` and over images; it is compared as written, in lower case. */

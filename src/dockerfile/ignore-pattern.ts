@@ -1,6 +1,6 @@
 // One pattern of .dockerignore, compiled as moby/patternmatcher compiles it: to a comparison where it can, else to a regular expression.
 import { RE2JS } from 're2js';
-import { cleanPath } from './clean-path.ts';
+import { cleanPath } from '../base/clean-path.ts';
 import { compileGlob } from './glob.ts';
 
 export interface IgnorePattern {

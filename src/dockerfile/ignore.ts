@@ -1,7 +1,7 @@
 // .dockerignore, as BuildKit applies it: the reader of moby/patternmatcher/ignorefile, and its matcher with the results of the parent folders.
+import { cleanPath } from '../base/clean-path.ts';
 import type { Report } from '../diagnostics/diagnostic.ts';
 import type { SourceText } from '../diagnostics/source.ts';
-import { cleanPath } from './clean-path.ts';
 import { fault } from './fault.ts';
 import { cleanIgnoreLine, compileIgnorePattern, type IgnorePattern } from './ignore-pattern.ts';
 import type { Word } from './instructions.ts';

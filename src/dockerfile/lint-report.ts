@@ -1,9 +1,9 @@
 // How checks report: `# check=` may skip rules or make errors of them, for the file or for one instruction.
+import { parseBoolean } from '../base/boolean.ts';
 import type { Diagnostic, Report } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/source.ts';
 import type { DockerfileCode } from './codes.ts';
 import { readDirective } from './directives.ts';
-import { parseGoBoolean } from './go-values.ts';
 import type { Dockerfile, InstructionBase } from './instructions.ts';
 
 export type LintReport = (
@@ -31,7 +31,7 @@ const parseCheckOptions = (text: string): CheckOptions | undefined => {
     if (equals < 0) return undefined;
     if (key === 'skip') skip = value.split(',').map((rule) => plainName(rule));
     else if (key === 'error') {
-      const read = parseGoBoolean(value);
+      const read = parseBoolean(value);
       if (read === undefined) return undefined;
       error = read;
     } else if (key !== 'experimental') return undefined;

@@ -1,10 +1,11 @@
 // RUN --mount: split when the Dockerfile is read, typed when its variables are known.
+import { parseBoolean } from '../base/boolean.ts';
+import { cleanPath } from '../base/clean-path.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Report } from '../diagnostics/diagnostic.ts';
 import { csvFields } from './csv-fields.ts';
-import { cleanPath } from './clean-path.ts';
 import { fault, meant } from './fault.ts';
-import { parseByteSize, parseGoBoolean } from './go-values.ts';
+import { parseByteSize } from './go-values.ts';
 import type { MountField, MountFlag, Word } from './instructions.ts';
 
 interface MountBase {
@@ -155,7 +156,7 @@ export const readMount = (
 
 /** Fields that may stand without a value. Gives what is wrong; undefined also when `key` is not such a field. */
 const readSwitch = (given: Given, key: string, value: string | undefined): string | undefined => {
-  const on = value === undefined ? true : parseGoBoolean(value);
+  const on = value === undefined ? true : parseBoolean(value);
   switch (key) {
     case 'readonly':
     case 'ro':

@@ -1,9 +1,9 @@
 // RUN in shell, exec and heredoc form, with its flags.
+import { parseBoolean } from '../base/boolean.ts';
 import type { Report } from '../diagnostics/diagnostic.ts';
 import { readCommandLine } from './command.ts';
 import { fault, warn } from './fault.ts';
 import { type Flags, readFlags } from './flags.ts';
-import { parseGoBoolean } from './go-values.ts';
 import { chomp, readHeredocWord } from './heredoc.ts';
 import type { DeviceFlag, Heredoc, MountFlag, Run, RunCommand, Word } from './instructions.ts';
 import { csvFields } from './csv-fields.ts';
@@ -82,7 +82,7 @@ const readDevice = (flag: Word, report: Report): DeviceFlag | undefined => {
     const key = field.slice(0, equals < 0 ? undefined : equals).toLowerCase();
     const value = equals < 0 ? undefined : field.slice(equals + 1);
     if (key === 'required') {
-      const given = value === undefined ? true : parseGoBoolean(value);
+      const given = value === undefined ? true : parseBoolean(value);
       if (given === undefined) return bad(`required cannot be "${value}"`);
       required = given;
     } else if (name === '') name = key === 'name' && value !== undefined ? value : field;

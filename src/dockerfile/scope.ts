@@ -132,6 +132,18 @@ export const openScope = (input: ScopeInput): Scope => {
   };
 };
 
+/** One word of FROM, or of an ARG before it. Undefined after reporting. */
+export const expandGlobal = (
+  dockerfile: Dockerfile,
+  word: Word,
+  globals: ReadonlyMap<string, string>,
+  report: Report,
+): string | undefined => {
+  const expansion = expand(word.text, globals, { escape: dockerfile.directives.escape });
+  if (isBadExpansion(expansion)) return fault(report, 'dockerfile/bad-expansion', word.at, expansion.problem);
+  return expansion.text;
+};
+
 /** Values of the ARGs before the first FROM on top of the predefined ones. Undefined after reporting. */
 export const globalScope = (
   dockerfile: Dockerfile,
@@ -145,11 +157,8 @@ export const globalScope = (
   for (const { name, value: written } of dockerfile.globalArgs.flatMap((a) => a.definitions)) {
     let value = buildArgs.get(name);
     if (value === undefined && written !== undefined) {
-      const expansion = expand(written.text, values, { escape: dockerfile.directives.escape });
-      if (isBadExpansion(expansion)) {
-        fault(report, 'dockerfile/bad-expansion', written.at, expansion.problem);
-        good = false;
-      } else value = expansion.text;
+      value = expandGlobal(dockerfile, written, values, report);
+      if (value === undefined) good = false;
     }
     if (value !== undefined) values.set(name, value);
   }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { cleanPath } from './clean-path.ts';
+import { parseBoolean } from '../base/boolean.ts';
+import { cleanPath } from '../base/clean-path.ts';
 import { csvFields } from './csv-fields.ts';
 import { compileGlob } from './glob.ts';
-import { parseByteSize, parseGoBoolean, parseGoDuration } from './go-values.ts';
+import { parseByteSize, parseGoDuration } from './go-values.ts';
 import { parsePort } from './ports.ts';
 
 describe('values of flags', () => {
@@ -36,7 +37,7 @@ describe('values of flags', () => {
     ['False', false],
     ['tRUE', undefined],
     ['', undefined],
-  ])('the boolean %j is %j', (text, expected) => expect(parseGoBoolean(text)).toBe(expected));
+  ])('the boolean %j is %j', (text, expected) => expect(parseBoolean(text)).toBe(expected));
 
   test.each([
     ['a,b=c', ['a', 'b=c']],

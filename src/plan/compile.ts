@@ -11,6 +11,7 @@ import { instanceName, instancesOf } from './loops.ts';
 import type { Infrastructure, Operation, Plan, PlanStage } from './operation.ts';
 import { conditionOf, strategiesOf } from './rules.ts';
 import type { OperationOf } from './step-kind.ts';
+import { reportUnsupported } from './unsupported.ts';
 import { walkSteps } from './walk.ts';
 
 export interface ConnectorLookup {
@@ -110,15 +111,8 @@ export const compile = (
           stage.template === undefined
             ? `stage of type ${stage.type}`
             : `stage template ${stage.template.templateRef.text}`;
-        if (options.unsupported === 'skip') return [];
-        tell({
-          code: 'plan/unsupported',
-          severity: options.unsupported === 'error' ? 'error' : 'note',
-          message: `stage "${stage.name}" is a ${what}, which Slipway reads but does not run`,
-          at: stage.at,
-          path: stage.path,
-          hint: 'leave such stages out with --skip-unsupported',
-        });
+        const message = `stage "${stage.name}" is a ${what}, which Slipway reads but does not run`;
+        reportUnsupported(compilation, stage, message, 'leave such stages out with --skip-unsupported');
         return [];
       }
       const infrastructure = infrastructureOf(stage.ci.infrastructure, seen, tell);

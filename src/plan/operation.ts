@@ -13,14 +13,16 @@ export interface Condition {
   readonly expression?: boolean | { readonly late: string };
 }
 
+export type Ending = 'Ignore' | 'MarkAsSuccess' | 'MarkAsFailure' | 'Abort';
+
 export type FailureAction =
-  | { readonly type: 'Ignore' | 'MarkAsSuccess' | 'MarkAsFailure' | 'Abort' }
+  | { readonly type: Ending }
   | {
       readonly type: 'Retry';
       readonly retryCount: number;
       /** Milliseconds before each attempt; the last one repeats. */
       readonly intervalsMs: readonly number[];
-      readonly then: 'Ignore' | 'MarkAsSuccess' | 'MarkAsFailure' | 'Abort';
+      readonly then: Ending;
     };
 
 export interface FailureStrategy {
@@ -73,7 +75,6 @@ export interface Exec extends OperationBase {
   readonly kind: 'exec';
   readonly shell: Shell;
   readonly command: Text;
-  readonly entrypoint?: readonly string[];
   readonly environment: Readonly<Record<string, Text>>;
   /** Names of variables exported by the command that become outputs. */
   readonly outputs: readonly string[];
@@ -85,7 +86,6 @@ export interface Service extends OperationBase {
   readonly kind: 'service';
   readonly shell: Shell;
   readonly command?: Text;
-  readonly entrypoint?: readonly string[];
   readonly environment: Readonly<Record<string, Text>>;
   readonly container: ContainerSpec;
   /** Host port → container port. */

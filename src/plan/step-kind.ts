@@ -25,7 +25,7 @@ export interface StepSurroundings {
   /** The plugin family that Harness would run a native step with. */
   readonly familyOf: (caching: boolean) => Family;
   /** Reports a connector that nobody defined, and remembers the ones that are used. */
-  readonly connector: (value: string, step: Step, use: 'push' | 'base' | 'image') => void;
+  readonly connector: (value: string, step: Step) => void;
   /** Registry host of a connector of type docker; undefined when it is not known. */
   readonly registryOf: (connector: string) => string | undefined;
   readonly stageEnvironment: Readonly<Record<string, Text>>;
@@ -38,7 +38,7 @@ export interface StepSurroundings {
   readonly placeholders: 'warning' | 'error';
 }
 
-/** One step to one operation; the room `steps` gives it. Undefined after a report. */
+/** One step to one operation; the room `steps` gives it. Undefined after a report. `isDind`: a Docker-in-Docker service, which builders may not need. */
 export type OperationOf = (
   step: Step,
   around: StepSurroundings,

@@ -10,6 +10,7 @@ import { needlessDind } from './needless.ts';
 import type { Operation, OperationBase, PlanStage } from './operation.ts';
 import { conditionOf, strategiesOf } from './rules.ts';
 import type { StepSurroundings } from './step-kind.ts';
+import { reportUnsupported } from './unsupported.ts';
 
 interface Position {
   readonly after: readonly string[];
@@ -94,14 +95,9 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
       const { isDind, skip, ...part } = result;
       if (part.kind === 'unsupported') {
         if (options.unsupported === 'skip') return [];
-        report({
-          code: 'plan/unsupported',
-          severity: options.unsupported === 'error' ? 'error' : 'note',
-          message: `step "${step.name}" (${part.stepType}) is read but not run by Slipway`,
-          at: step.at,
-          path: step.path,
-          hint: part.notes[0] ?? 'leave such steps out with --skip-unsupported',
-        });
+        const message = `step "${step.name}" (${part.stepType}) is read but not run by Slipway`;
+        const hint = part.notes[0] ?? 'leave such steps out with --skip-unsupported';
+        reportUnsupported(compilation, step, message, hint);
       }
       const levels = [step, ...at.groups.toReversed()];
       const condition = conditionOf(levels, own.condition, report);
@@ -135,15 +131,8 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
   const compileGroup = (group: StepGroup, at: Position): Done => {
     const bare = scope.forStep(group, at.visible, at.loop, at.groups.at(-1));
     if (group.template !== undefined) {
-      if (options.unsupported !== 'skip')
-        report({
-          code: 'plan/unsupported',
-          severity: options.unsupported === 'error' ? 'error' : 'note',
-          message: `step group "${group.name}" is the template ${showText(group.template.templateRef.text)}, which is not here`,
-          at: group.at,
-          path: group.path,
-          hint: 'leave it out with --skip-unsupported',
-        });
+      const message = `step group "${group.name}" is the template ${showText(group.template.templateRef.text)}, which is not here`;
+      reportUnsupported(compilation, group, message, 'leave it out with --skip-unsupported');
       return { ids: [], names: [] };
     }
     const { loops, maxConcurrency } = instancesOf(group.strategy, bare.resolver(report), report);

@@ -13,12 +13,26 @@ export interface ImageReference {
 export const defaultRegistry = 'docker.io';
 export const defaultTag = 'latest';
 
+/** Names of Docker Hub in settings and connectors, which hold login URLs and web addresses too. */
+export const hubNames: ReadonlySet<string> = new Set([
+  defaultRegistry,
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+  'hub.docker.com',
+]);
+
 /** distribution-spec: `<name>` and `<reference>`. */
 const repositoryPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const registryPattern = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(?::[0-9]{1,5})?$/;
 
 export const isTag = (text: string): boolean => tagPattern.test(text);
+
+/** A sentence for a text that `isTag` refuses. */
+export const notATag = (text: string): string =>
+  `"${text}" is not a tag (letters, digits, "_", "." and "-"; at most 128; not starting with "." or "-")`;
+
 export const isRepository = (text: string): boolean => text.length <= 255 && repositoryPattern.test(text);
 
 /** What is wrong with a reference, in words for a message: `the repository "A/b" has capital letters`. */
@@ -46,14 +60,7 @@ export const parseReference = (text: string): ImageReference | BadReference => {
   if (colon > rest.lastIndexOf('/')) {
     tag = rest.slice(colon + 1);
     rest = rest.slice(0, colon);
-    if (!isTag(tag)) {
-      return {
-        problem:
-          tag === ''
-            ? 'the tag after ":" is empty'
-            : `"${tag}" is not a tag (letters, digits, "_", "." and "-"; at most 128; not starting with "." or "-")`,
-      };
-    }
+    if (!isTag(tag)) return { problem: tag === '' ? 'the tag after ":" is empty' : notATag(tag) };
   }
   const slash = rest.indexOf('/');
   const first = slash < 0 ? '' : rest.slice(0, slash);

@@ -76,8 +76,8 @@ export const imageStep = (input: ImageStepInput, around: StepSurroundings): Step
   });
   if (result === undefined) return undefined;
   const pushes = result.kind === 'push-image' ? result.spec.destinations : result.spec.outputs.push;
-  if (connector !== undefined && pushes.some((d) => d.login === undefined)) around.connector(connector, step, 'push');
-  for (const base of baseConnectors) around.connector(base, step, 'base');
+  if (connector !== undefined && pushes.some((d) => d.login === undefined)) around.connector(connector, step);
+  for (const base of baseConnectors) around.connector(base, step);
   const part = {
     notes: [...result.notes, ...(input.notes ?? []), ...hubNote(connector, pushes, around)],
     ...(result.skip === undefined ? {} : { skip: result.skip }),

@@ -1,15 +1,10 @@
 // Steps: one step to one operation, by its type. Pure.
-import type { Step } from '../pipeline/model.ts';
 import { buildAndPush } from './build-and-push.ts';
 import { background, plugin, run } from './run.ts';
 import { scan } from './scan.ts';
-import type { StepResult, StepSurroundings } from '../plan/step-kind.ts';
+import type { OperationOf } from '../plan/step-kind.ts';
 
-/** Undefined after a report. `isDind`: a Docker-in-Docker service, which builders may not need. */
-export const operationOf = (
-  step: Step,
-  around: StepSurroundings,
-): (StepResult & { readonly isDind?: boolean }) | undefined => {
+export const operationOf: OperationOf = (step, around) => {
   switch (step.type) {
     case 'BuildAndPushDockerRegistry':
     case 'BuildAndPushECR':

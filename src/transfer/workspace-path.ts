@@ -3,10 +3,8 @@ import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { errorCode } from '../base/error-code.ts';
 import { Failure } from '../base/failure.ts';
+import { harnessWorkspace } from '../base/harness-workspace.ts';
 import type { StepContext } from '../engine/executor.ts';
-
-/** Where Harness mounts the workspace; pipelines name it in absolute paths. */
-const harnessWorkspace = '/harness';
 
 const isInside = (folder: string, path: string): boolean => {
   const way = relative(folder, path);

@@ -3,8 +3,6 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { shellQuote } from '../../base/shell-quote.ts';
 
-export const harnessWorkspace = '/harness';
-
 /** `at`: absolute path the pipeline uses; `folder`: what stands there. */
 export interface Place {
   readonly at: string;

@@ -3,12 +3,13 @@ import { accessSync, constants, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { Failure } from '../../base/failure.ts';
+import { harnessWorkspace } from '../../base/harness-workspace.ts';
 import type { StepContext, StepResult } from '../../engine/executor.ts';
 import type { Exec, Service } from '../../plan/operation.ts';
 import { showText, type Text } from '../../refs/text.ts';
 import { canUseNamespaces, type Ended, endingWithUs, runTree } from '../../sandbox/process-tree.ts';
 import { environmentOf } from './environment.ts';
-import { harnessWorkspace, type Place, placesScript } from './places.ts';
+import { type Place, placesScript } from './places.ts';
 import { type Script, writeScript } from './script.ts';
 
 /** Where the steps of one stage work. */

@@ -1,0 +1,2 @@
+/** Where Harness mounts the workspace; pipelines name it in absolute paths. */
+export const harnessWorkspace = '/harness';
