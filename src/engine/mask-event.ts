@@ -37,8 +37,11 @@ export const maskEvent = (body: EventBody, mask: Mask): EventBody => {
       return { ...body, line: mask.text(body.line) };
     case 'note':
       return { ...body, message: maskLines(body.message, mask) };
-    case 'progress':
-      return { ...body, progress: { ...body.progress, label: mask.text(body.progress.label) } };
+    case 'progress': {
+      const { label, reason } = body.progress;
+      const why = reason === undefined ? {} : { reason: mask.text(reason) };
+      return { ...body, progress: { ...body.progress, label: mask.text(label), ...why } };
+    }
     case 'operation-retrying':
       return { ...body, failure: maskFailure(body.failure, mask) };
     case 'operation-finished':

@@ -142,7 +142,7 @@ describe('what a step may use', () => {
         const secret = context.reveal(command);
         expect(secret).toBe('value-of-token');
         context.log(`is ${secret}\nand ${Buffer.from(secret).toString('base64')}`);
-        context.progress({ id: 'x', label: `to ${secret}`, state: 'done' });
+        context.progress({ id: 'x', label: `to ${secret}`, state: 'done', reason: `${secret} is new` });
         throw new Failure('test/failed', `no ${secret}`, {
           hint: `try ${secret}`,
           facts: { url: `https://${encodeURIComponent(secret)}@host` },
