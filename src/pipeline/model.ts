@@ -221,12 +221,14 @@ export interface ContainerFields {
 export interface PluginSpec extends ContainerFields {
   readonly settings: readonly { readonly name: string; readonly key: Span; readonly tree: Tree }[];
   readonly entrypoint?: ValueList;
+  readonly reports?: Tree;
 }
 
 export interface RunSpec extends ContainerFields {
   readonly shell?: Value;
   readonly command?: Value;
   readonly outputVariables: readonly { readonly name: string; readonly secret: boolean; readonly at: Span }[];
+  readonly outputAlias?: { readonly key?: Value; readonly scope?: Value };
   readonly reports?: Tree;
 }
 
@@ -235,6 +237,7 @@ export interface BackgroundSpec extends ContainerFields {
   readonly command?: Value;
   readonly entrypoint?: ValueList;
   readonly portBindings?: ValueMap;
+  readonly reports?: Tree;
 }
 
 export interface ScanSpec extends ContainerFields {

@@ -75,7 +75,7 @@ const runSpec = ({ outputVariables, ...read }: NonNullable<ReturnType<typeof run
 });
 
 const pluginSpec = (node: YamlMap, reading: Reading): PluginSpec => {
-  const { settings, uses, reports: _, ...read } = plugin.read(node, reading) ?? {};
+  const { settings, uses, ...read } = plugin.read(node, reading) ?? {};
   const image = read.image ?? uses;
   if (image === undefined) {
     report(

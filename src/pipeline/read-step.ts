@@ -159,6 +159,7 @@ const stepType = (written: Value, reading: Reading): string | undefined => {
 };
 
 const readGroup = (node: YamlNode, { key, siblings, reading }: NodeContext, depth: number): StepGroup | undefined => {
+  if (isEmptyNode({ what: 'stepGroup', node, key, reading })) return undefined;
   const read = groupShape.read(node, reading);
   if (read === undefined) return undefined;
   const identity = readIdentity(

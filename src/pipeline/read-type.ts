@@ -8,13 +8,13 @@ import { excerpt, reportSpelling } from '../yaml/shape.ts';
 import type { Value } from './model.ts';
 
 export interface TypedNode {
-  readonly what: 'stage' | 'step';
+  readonly what: 'stage' | 'step' | 'stepGroup';
   readonly node: YamlNode;
   readonly key: Span;
   readonly reading: Reading;
 }
 
-/** True, and reported, when nothing stands below `stage:` or `step:`. */
+/** True, and reported, when nothing stands below `stage:`, `step:` or `stepGroup:`. */
 export const isEmptyNode = ({ what, node, key, reading }: TypedNode): boolean => {
   if (!isNull(node)) return false;
   report(
@@ -23,8 +23,8 @@ export const isEmptyNode = ({ what, node, key, reading }: TypedNode): boolean =>
     { at: key, path: node.path },
     {
       code: 'yaml/missing-field',
-      message: `this ${what} is empty`,
-      hint: `Add type, name, identifier and spec, indented below \`${what}:\`.`,
+      message: `this ${what === 'stepGroup' ? 'step group' : what} is empty`,
+      hint: `Add ${what === 'stepGroup' ? 'name, identifier and steps' : 'type, name, identifier and spec'}, indented below \`${what}:\`.`,
     },
   );
   return true;

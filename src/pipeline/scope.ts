@@ -50,10 +50,11 @@ export type ReadCondition = (value: Value, report: Report) => Decision;
 export interface StepScope {
   resolver(report: Report): Resolver;
   readonly condition: ReadCondition;
+  /** Value of a variable of the stage or step group, with its faults. */
+  variable(variable: Variable, report: Report): Text | undefined;
 }
 
 export interface StageScope extends StepScope {
-  variable(variable: Variable, report: Report): Text | undefined;
   forStep(step: Step | StepGroup, visible: VisibleSteps, loop?: Loop, group?: StepGroup): StepScope;
 }
 
@@ -161,8 +162,11 @@ export const createScope = (options: ScopeOptions): Scope => {
         busy.add(name);
         // Its faults are reported where it stands; here only that it leads to itself matters.
         let leadsToItself = false;
-        const resolver = resolverFor(root, `${place}.variables.${name}`, ({ message }) => {
-          leadsToItself ||= message.includes(cycleWords);
+        const resolver = createResolver({
+          ...optionsFor(root, `${place}.variables.${name}`, ({ message }) => {
+            leadsToItself ||= message.includes(cycleWords);
+          }),
+          asked: { ...asked, missingInputs: [] },
         });
         const value = resolver.text(variable.value) ?? resolver.text(variable.default);
         busy.delete(name);
@@ -297,7 +301,9 @@ export const createScope = (options: ScopeOptions): Scope => {
     return resolver.text(variable.value) ?? resolver.text(variable.default);
   };
 
-  const at = (root: () => ScopeNode, place: string): StepScope => ({
+  /** `variablesPlace`: where the variables of the node itself stand. */
+  const at = (root: () => ScopeNode, place: string, variablesPlace: string): StepScope => ({
+    variable: (variable, report) => valueOf(variable, root, variablesPlace, report),
     resolver: (report) => resolverFor(root, place, report),
     condition: (value, report) => resolveCondition(value, optionsFor(root, place, report)),
   });
@@ -326,8 +332,7 @@ export const createScope = (options: ScopeOptions): Scope => {
       ];
       const stageRoot = rootOf(stageNames);
       return {
-        ...at(stageRoot, place),
-        variable: (variable, report) => valueOf(variable, stageRoot, place, report),
+        ...at(stageRoot, place, place),
         forStep: (step, visible, loop, group) => {
           const known = stepIds.get(stage.identifier) ?? new Set<string>();
           for (const id of visible) known.add(id);
@@ -354,7 +359,7 @@ export const createScope = (options: ScopeOptions): Scope => {
             ...loopNames(loop ?? stageLoop),
           ]);
           const below = group === undefined ? '' : `.${group.identifier}.steps`;
-          return at(root, `${place}.spec.execution.steps${below}.${step.identifier}`);
+          return at(root, `${place}.spec.execution.steps${below}.${step.identifier}`, `${place}.${step.identifier}`);
         },
       };
     },

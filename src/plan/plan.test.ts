@@ -1,11 +1,7 @@
 // Pipelines as text to plans: order, loops, conditions, choices, warnings. The rooms before this one are the real ones.
 import { describe, expect, it } from 'vitest';
+import { planText, type PlanTextOptions } from '../../test/plan-text.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { SourceText } from '../diagnostics/source.ts';
-import { readPipelines } from '../pipeline/read.ts';
-import { createScope } from '../pipeline/scope.ts';
-import { operationOf } from '../steps/step.ts';
-import { compile, type CompileOptions } from './compile.ts';
 import { explainPlan, planJson } from './explain.ts';
 import { initFiles } from './init.ts';
 import { planMermaid } from './mermaid.ts';
@@ -13,53 +9,28 @@ import type { Plan } from './operation.ts';
 
 const notHere = 'it is not here';
 
-const plan = (text: string, options: Partial<CompileOptions> = {}, inputs: Readonly<Record<string, string>> = {}) => {
-  const diagnostics: Diagnostic[] = [];
-  const report = (d: Diagnostic): void => {
-    diagnostics.push(d);
-  };
-  const { pipelines } = readPipelines(new SourceText('p.yaml', text), report);
-  const [pipeline] = pipelines;
-  if (pipeline === undefined) throw new Error(diagnostics.map((d) => d.message).join('\n'));
-  const lenient = options.lenient ?? false;
-  const scope = createScope({
-    pipeline,
-    facts: {
-      sequenceId: 7,
-      executionId: 'x',
-      startedAt: 0,
-      codebase: { branch: 'main', commitSha: 'abcdef1234' },
-      environment: {},
-    },
-    inputs: { values: new Map(Object.entries(inputs)), used: new Set() },
-    lenientInputs: lenient,
+const plan = (
+  text: string,
+  options: Partial<PlanTextOptions> = {},
+  inputs: Readonly<Record<string, string>> = {},
+): {
+  readonly plan: Plan | undefined;
+  readonly errors: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+} => {
+  const result = planText(text, {
+    missingBuilders: { 'docker-cli': notHere, buildx: notHere, kaniko: notHere, buildah: notHere },
+    connectors: { c: 'r.example' },
+    codebase: { branch: 'main', commitSha: 'abcdef1234' },
+    inputs,
+    ...options,
   });
-  const result = compile(
-    pipeline,
-    scope,
-    {
-      strictBuilder: false,
-      flags: new Set(),
-      missingBuilders: { 'docker-cli': notHere, buildx: notHere, kaniko: notHere, buildah: notHere },
-      connectors: {
-        find: (name) => (name === 'c' ? { type: 'docker', registry: 'r.example' } : undefined),
-        hintFor: () => 'there are: c',
-      },
-      unsupported: 'error',
-      lenient,
-      sequenceId: 7,
-      operationOf,
-      ...options,
-    },
-    report,
-  );
-  const errors = diagnostics.filter((d) => d.severity === 'error');
-  return { plan: result, errors: errors.map((d) => d.code), diagnostics };
+  return { ...result, errors: result.diagnostics.filter((d) => d.severity === 'error').map((d) => d.code) };
 };
 
 const compiled = (
   text: string,
-  options: Partial<CompileOptions> = {},
+  options: Partial<PlanTextOptions> = {},
   inputs: Readonly<Record<string, string>> = {},
 ): Plan => {
   const { plan: result, diagnostics } = plan(text, options, inputs);
@@ -280,7 +251,49 @@ ${step('c', ', when: { stageStatus: Failure, condition: <+steps.a.output.outputV
 it('init writes pipelines that compile, for one Dockerfile and for several', () => {
   for (const dockerfiles of [['Dockerfile'], ['api/Dockerfile', 'web/Dockerfile', 'Dockerfile.worker']]) {
     const { pipeline } = initFiles({ dockerfiles, folder: 'My Service', registry: 'localhost:5000' });
-    const p = compiled(pipeline, { connectors: { find: () => ({ type: 'docker' }), hintFor: () => '' } });
+    const p = compiled(pipeline, { connectors: { registry: 'localhost:5000' } });
     expect(p.operations.map((o) => (o.kind === 'build-image' ? o.dockerfile : ''))).toEqual(dockerfiles);
   }
+});
+
+describe('nothing is passed over in silence:', () => {
+  it('an input without a value is asked for where it stands, whoever uses it first', () => {
+    const text = ci(step('a')).replace('value: "1.2"', 'value: <+pipeline.variables.w>');
+    const { diagnostics } = plan(text);
+    expect(diagnostics.filter((d) => d.code === 'input/missing').map((d) => d.path)).toEqual(['variables[1].value']);
+  });
+
+  it('so is one of a step group, and faults of its variables are told', () => {
+    const text = ci(`- stepGroup:
+    name: g
+    identifier: g
+    variables:
+      - { name: v, type: String, value: <+input> }
+      - { name: w, type: String, value: <+pipeline.nope> }
+    steps:
+      - ${step('c').slice(2)}`);
+    expect(plan(text, {}, w).errors).toEqual(['input/missing', 'expression/unknown-name']);
+    expect(plan(ci(`${step('a')}\n- stepGroup:`), {}, w).errors).toEqual(['yaml/missing-field']);
+  });
+
+  it.each(['zsh', 'constructor'])('the shell %s of an expression is refused', (shell) => {
+    const run = `- step: { type: Run, name: a, identifier: a, spec: { shell: <+pipeline.variables.w>, command: x } }`;
+    expect(plan(ci(run), {}, { w: shell }).errors).toEqual(['steps/bad-shell']);
+    expect(plan(ci(run), {}, { w: 'bash' }).errors).toEqual([]);
+  });
+
+  it('fields without effect are notes of their step', () => {
+    const fields = 'entrypoint: [x], reports: { type: JUnit, spec: { paths: [a] } }';
+    const [operation] = compiled(
+      ci(
+        `- step: { type: Background, name: b, identifier: b, spec: { image: i, connectorRef: c, command: x, ${fields} } }`,
+      ),
+      {},
+      w,
+    ).operations;
+    expect(operation?.notes).toEqual([
+      'entrypoint is for a container, and this step runs without one',
+      'reports are not collected',
+    ]);
+  });
 });

@@ -138,6 +138,8 @@ export const walkSteps = (stage: Stage, planStage: PlanStage, scope: StageScope,
     const { loops, maxConcurrency } = instancesOf(group.strategy, bare.resolver(report), report);
     const done: Done[] = [];
     loops.forEach((loop, n) => {
+      const own = scope.forStep(group, at.visible, loop ?? at.loop, group);
+      for (const variable of group.variables) own.variable(variable, report);
       const identifier = loop === undefined ? group.identifier : `${group.identifier}_${loop.iteration}`;
       // At most so many instances at once: each waits for the one whose place it takes.
       const place = maxConcurrency === undefined ? undefined : done[n - maxConcurrency];

@@ -1,8 +1,8 @@
 // The container fields that Run, Plugin and Background share.
-import type { ContainerFields, ResourcesSpec } from '../pipeline/model.ts';
+import type { ContainerFields, ResourcesSpec, Value } from '../pipeline/model.ts';
 import type { Resolver } from '../pipeline/resolver.ts';
 import type { ContainerSpec, Resources, Shell } from '../plan/operation.ts';
-import type { Value } from '../pipeline/model.ts';
+import type { StepSurroundings } from '../plan/step-kind.ts';
 
 type Amounts = { readonly memory?: string; readonly cpu?: string };
 
@@ -37,13 +37,32 @@ export const containerOf = (spec: ContainerFields, resolver: Resolver): Containe
   };
 };
 
-const shells: Readonly<Record<string, Shell>> = {
-  sh: 'Sh',
-  bash: 'Bash',
-  powershell: 'Powershell',
-  pwsh: 'Pwsh',
-  python: 'Python',
+const shells: readonly Shell[] = ['Sh', 'Bash', 'Powershell', 'Pwsh', 'Python'];
+
+/** Sh unless written. One that an expression gives is reported when it is none. */
+export const shellOf = (value: Value | undefined, { resolver, report }: StepSurroundings): Shell => {
+  const written = resolver.known(value);
+  if (value === undefined || written === undefined) return 'Sh';
+  const shell = shells.find((s) => s.toLowerCase() === written.toLowerCase());
+  if (shell === undefined)
+    report({
+      code: 'steps/bad-shell',
+      severity: 'error',
+      message: `"${written}" is no shell`,
+      at: value.at,
+      path: value.path,
+      hint: `write one of ${shells.join(', ')}`,
+    });
+  return shell ?? 'Sh';
 };
 
-export const shellOf = (value: Value | undefined, resolver: Resolver): Shell =>
-  shells[(resolver.known(value) ?? 'Sh').toLowerCase()] ?? 'Sh';
+/** Sentences for `plan` about fields that are read and have no effect. */
+export const withoutEffect = (spec: {
+  readonly entrypoint?: unknown;
+  readonly reports?: unknown;
+  readonly outputAlias?: unknown;
+}): readonly string[] => [
+  ...(spec.entrypoint === undefined ? [] : ['entrypoint is for a container, and this step runs without one']),
+  ...(spec.reports === undefined ? [] : ['reports are not collected']),
+  ...(spec.outputAlias === undefined ? [] : ['outputAlias has no effect: outputs are found under the step']),
+];

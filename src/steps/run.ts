@@ -3,19 +3,19 @@ import { flavourOf } from '../contract/flavour.ts';
 import { settingVariable } from '../contract/given.ts';
 import type { Step } from '../pipeline/model.ts';
 import { isKnown, showText } from '../refs/text.ts';
-import { containerOf, shellOf } from './container.ts';
+import { containerOf, shellOf, withoutEffect } from './container.ts';
 import { fromEnvironment, fromTree } from './given-fields.ts';
 import { imageStep } from './image-step.ts';
 import type { StepResult, StepSurroundings } from '../plan/step-kind.ts';
 
-export const run = (step: Extract<Step, { type: 'Run' }>, { resolver }: StepSurroundings): StepResult => ({
+export const run = ({ spec }: Extract<Step, { type: 'Run' }>, around: StepSurroundings): StepResult => ({
   kind: 'exec',
-  shell: shellOf(step.spec.shell, resolver),
-  command: resolver.text(step.spec.command) ?? '',
-  environment: resolver.map(step.spec.envVariables),
-  outputs: step.spec.outputVariables.map((o) => o.name),
-  container: containerOf(step.spec, resolver),
-  notes: [],
+  shell: shellOf(spec.shell, around),
+  command: around.resolver.text(spec.command) ?? '',
+  environment: around.resolver.map(spec.envVariables),
+  outputs: spec.outputVariables.map((o) => o.name),
+  container: containerOf(spec, around.resolver),
+  notes: withoutEffect(spec),
 });
 
 const isDind = (image: string): boolean => /(?:^|\/)docker:(?:[\w.-]*-)?dind(?:[\w.-]*)?$/.test(image);
@@ -23,20 +23,21 @@ const isDind = (image: string): boolean => /(?:^|\/)docker:(?:[\w.-]*-)?dind(?:[
 /** `needless` is decided by the plan, which knows the builders of the stage. */
 export const background = (
   step: Extract<Step, { type: 'Background' }>,
-  { resolver }: StepSurroundings,
+  around: StepSurroundings,
 ): StepResult & { readonly isDind: boolean } => {
+  const { resolver } = around;
   const command = resolver.text(step.spec.command);
   const container = containerOf(step.spec, resolver);
   const ports = resolver.map(step.spec.portBindings);
   const image = container.image === undefined ? '' : showText(container.image);
   return {
     kind: 'service',
-    shell: shellOf(step.spec.shell, resolver),
+    shell: shellOf(step.spec.shell, around),
     ...(command === undefined || command === '' ? {} : { command }),
     environment: resolver.map(step.spec.envVariables),
     container,
     ports: Object.fromEntries(Object.entries(ports).map(([host, inside]) => [host, showText(inside)])),
-    notes: [],
+    notes: withoutEffect(step.spec),
     isDind: isDind(image) && (command === undefined || command === ''),
   };
 };
@@ -49,7 +50,7 @@ export const plugin = (step: Extract<Step, { type: 'Plugin' }>, around: StepSurr
     fromTree(settingVariable(name), name, tree, resolver),
   );
   if (flavour !== undefined) {
-    return imageStep(
+    const part = imageStep(
       {
         step,
         flavour,
@@ -61,6 +62,7 @@ export const plugin = (step: Extract<Step, { type: 'Plugin' }>, around: StepSurr
       },
       around,
     );
+    return part === undefined ? undefined : { ...part, notes: [...part.notes, ...withoutEffect(step.spec)] };
   }
   return {
     kind: 'unsupported',
